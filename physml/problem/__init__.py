@@ -1,0 +1,15 @@
+"""What is to be solved: axes, parameters, conditions, references, published numbers."""
+
+from physml.problem.axis import Axis as Axis
+from physml.problem.axis import Domain as Domain
+from physml.problem.checks import ProblemError as ProblemError
+from physml.problem.condition import Condition as Condition
+from physml.problem.metric import relative_l2 as relative_l2
+from physml.problem.metric import relative_l2_over as relative_l2_over
+from physml.problem.parameters import Params as Params
+from physml.problem.parameters import parameter as parameter
+from physml.problem.pde import PDE as PDE
+from physml.problem.published import Budget as Budget
+from physml.problem.published import Published as Published
+from physml.problem.reference import Reference as Reference
+from physml.problem.semilinear import Semilinear as Semilinear

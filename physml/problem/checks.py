@@ -1,0 +1,179 @@
+"""``problem.check()``: mistakes found before any training, each said in one line."""
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from physml.diff.field import Points
+from physml.diff.tracing import trace
+from physml.problem.axis import Axis
+from physml.problem.condition import Condition
+
+if TYPE_CHECKING:
+    from physml.problem.pde import PDE
+
+_SAMPLES = 5
+
+
+class ProblemError(ValueError):
+    """A problem that cannot be solved as it is written."""
+
+
+class ProblemWarning(UserWarning):
+    """A problem that can be solved, with a property that its user should know."""
+
+
+def check(problem: "PDE") -> None:
+    """Check the residual, the conditions and the reference of a problem.
+
+    Raises:
+        ProblemError: with what was given, what was expected and the way out.
+    """
+    needed = check_residual(problem)
+    for condition in problem.conditions:
+        check_condition(problem, condition)
+    _check_well_posed(problem, needed)
+    for axis in problem.domain.space:
+        for condition in problem.conditions:
+            if axis.periodic and condition.axis != axis.name:
+                _check_periodic_target(problem, condition, axis)
+    _check_reference_grids(problem)
+
+
+def sample_points(problem: "PDE", count: int = _SAMPLES, fixed: dict[str, float] | None = None) -> Points:
+    """Points spread over the interior, in float64, with some coordinates fixed; shape (count, d)."""
+    fractions = torch.linspace(0.11, 0.87, count, dtype=torch.float64)
+    columns = []
+    for shift, axis in enumerate(problem.domain.axes):
+        fraction = (fractions + 0.37 * shift) % 1.0
+        value = axis.low + axis.length * fraction
+        columns.append(torch.full_like(value, fixed[axis.name]) if axis.name in (fixed or {}) else value)
+    return Points(torch.stack(columns, -1), problem.domain.names)
+
+
+def check_residual(problem: "PDE") -> dict[str, set[str]]:
+    """Run the residual once on made-up numbers; return the derivatives that each field needs."""
+    points = sample_points(problem)
+    try:
+        entries, needed = trace(lambda *fields: problem.residual(*fields, problem.params), problem.fields, points)
+    except AttributeError as error:
+        raise ProblemError(f"{problem.name}: the residual fails: {error}") from error
+    except TypeError as error:
+        expected = ", ".join((*problem.fields, "p"))
+        raise ProblemError(f"{problem.name}: residual({expected}) cannot be called or fails: {error}") from error
+    if not isinstance(entries, dict) or not entries:
+        raise ProblemError(
+            f"{problem.name}: the residual returned {type(entries).__name__}; expected a dict with one named entry per "
+            f"equation, such as {{'heat': u.t - u.xx}}"
+        )
+    for name, entry in entries.items():
+        _check_entry(f"{problem.name}: residual entry {name!r}", entry, len(points.tensor))
+    return needed
+
+
+def _check_entry(what: str, entry: Any, count: int) -> None:
+    if not isinstance(entry, Tensor) or entry.shape not in ((count,), ()):
+        given = f"shape {tuple(entry.shape)}" if isinstance(entry, Tensor) else type(entry).__name__
+        raise ProblemError(f"{what} has {given}; expected one number a point, shape ({count},)")
+    if not torch.isfinite(entry).all():
+        raise ProblemError(f"{what} is not finite on ordinary numbers; look for a division or a root of zero")
+
+
+def check_condition(problem: "PDE", condition: Condition) -> None:
+    """The face lies in the domain, the quantity uses its axes, and the target is finite."""
+    what = f"{problem.name}: condition {condition.name!r}"
+    if condition.axis not in problem.domain.names:
+        raise ProblemError(f"{what} is on axis {condition.axis!r}; the domain has {', '.join(problem.domain.names)}")
+    axis = problem.domain[condition.axis]
+    if not axis.contains(condition.at):
+        raise ProblemError(
+            f"{what} is at {condition.axis} = {condition.at}, outside the domain [{axis.low}, {axis.high}]"
+        )
+    if axis.periodic:
+        raise ProblemError(f"{what} is on the periodic axis {axis.name!r}, which has no boundary; drop one of the two")
+    points = sample_points(problem, fixed={condition.axis: condition.at})
+    try:
+        entry, _ = trace(condition.quantity, problem.fields, points)
+    except AttributeError as error:
+        raise ProblemError(f"{what}: the quantity fails: {error}") from error
+    except TypeError as error:
+        raise ProblemError(f"{what}: quantity({', '.join(problem.fields)}) cannot be called: {error}") from error
+    _check_entry(f"{what}: quantity", entry, len(points.tensor))
+    _check_entry(f"{what}: target", target_values(condition, points, problem.params), len(points.tensor))
+
+
+def target_values(condition: Condition, points: Points, p: Any) -> Tensor:
+    """The target at points (..., d), shape (...); a plain number is spread over them."""
+    try:
+        value = condition.target(points, p)
+    except AttributeError as error:
+        raise ProblemError(f"condition {condition.name!r}: the target fails: {error}") from error
+    tensor = torch.as_tensor(value, dtype=points.tensor.dtype, device=points.tensor.device)
+    return tensor.expand(points.tensor.shape[:-1]) if tensor.ndim == 0 else tensor
+
+
+def _check_well_posed(problem: "PDE", needed: dict[str, set[str]]) -> None:
+    time = problem.domain.time
+    if time is None:
+        return
+    order = max((name.count("t") for names in needed.values() for name in names), default=0)
+    given = [c for c in problem.conditions if c.axis == "t" and c.at == time.low]
+    if order and len(given) < order:
+        raise ProblemError(
+            f"{problem.name}: the residual is of order {order} in t and needs as many conditions at t = {time.low} for "
+            f"each such field; given {len(given)}. Add Condition('initial', 't', {time.low}, target=...)"
+            + (", and one with quantity=lambda u: u.t" if order == 2 else "")
+        )
+
+
+def _check_periodic_target(problem: "PDE", condition: Condition, axis: Axis) -> None:
+    """What is prescribed on a face must continue across the ends of every periodic axis."""
+    fixed = {condition.axis: condition.at}
+    ends = [
+        target_values(condition, sample_points(problem, fixed={**fixed, axis.name: x}), problem.params)
+        for x in (axis.low, axis.high)
+    ]
+    scale = 1 + float(ends[0].abs().max())
+    jump = float((ends[0] - ends[1]).abs().max())
+    if jump > 1e-6 * scale:
+        raise ProblemError(
+            f"{problem.name}: condition {condition.name!r} jumps by {jump:.3g} across the periodic axis {axis.name!r} "
+            f"(period {axis.length:.6g}); check the bounds, or that the period is not an angular frequency"
+        )
+    step = 1e-4 * axis.length
+    inner = [
+        target_values(condition, sample_points(problem, fixed={**fixed, axis.name: x}), problem.params)
+        for x in (axis.low + step, axis.high - step)
+    ]
+    kink = float(((inner[0] - ends[0]) - (ends[1] - inner[1])).abs().max()) / step
+    if kink > 1e-2 * scale / axis.length:
+        warnings.warn(
+            f"{problem.name}: the slope of {condition.name!r} jumps by {kink:.3g} across the periodic axis {axis.name!r}: "
+            f"a kink; references that do not resolve it carry a floor",
+            ProblemWarning,
+            stacklevel=3,
+        )
+    if axis.even:
+        _check_even(problem, condition, axis)
+
+
+def _check_even(problem: "PDE", condition: Condition, axis: Axis) -> None:
+    points = sample_points(problem, fixed={condition.axis: condition.at})
+    mirrored = points.tensor.clone()
+    column = problem.domain.names.index(axis.name)
+    mirrored[:, column] = axis.low + axis.high - mirrored[:, column]
+    here = target_values(condition, points, problem.params)
+    there = target_values(condition, Points(mirrored, points.axes), problem.params)
+    if not torch.allclose(here, there, rtol=1e-9, atol=1e-9):
+        raise ProblemError(f"{problem.name}: axis {axis.name!r} says even=True, but {condition.name!r} is not even")
+
+
+def _check_reference_grids(problem: "PDE") -> None:
+    names = [reference.name for reference in problem.references]
+    if len(set(names)) < len(names):
+        raise ProblemError(f"{problem.name}: references need different names, given {names}")
+    for budget in ("smoke", "short", "paper"):
+        if budget not in problem.budgets:
+            raise ProblemError(f"{problem.name}: no budget {budget!r}; given {sorted(problem.budgets)}")
