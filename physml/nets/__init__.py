@@ -1,0 +1,9 @@
+"""Networks, embeddings and hard conditions."""
+
+from physml.nets.ansatz import Ansatz as Ansatz
+from physml.nets.ansatz import HardInitialAnsatz as HardInitialAnsatz
+from physml.nets.embedding import Embedding as Embedding
+from physml.nets.lift import EvolvedSeries as EvolvedSeries
+from physml.nets.perceptron import MLP as MLP
+from physml.nets.perceptron import ModifiedMLP as ModifiedMLP
+from physml.nets.perceptron import count_parameters as count_parameters

@@ -1,0 +1,114 @@
+"""Ansätze: how a network becomes a candidate solution, with conditions soft or built in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from physml.diff import Jet, Plan
+from physml.nets.embedding import Embedding
+from physml.nets.lift import EvolvedSeries
+
+VALUE_ONLY = Plan((), (), {})
+
+Encoded = dict[str, Jet]
+
+
+class Ansatz(nn.Module):
+    """:math:`u = N(e(t, x))`: a network on an embedding; every condition is soft.
+
+    What depends on the points only (:meth:`encode`) is computed once for a set of points; :meth:`forward` is what
+    training repeats.
+
+    Args:
+        network: (..., features) to (..., fields).
+        embedding: (..., d) to (..., features).
+    """
+
+    def __init__(self, network: nn.Module, embedding: Embedding) -> None:
+        super().__init__()
+        self.network = network
+        self.embedding = embedding
+
+    def encode(self, points: Tensor, plan: Plan) -> Encoded:
+        """Jets of everything that no parameter changes, at points (..., d)."""
+        return {"inputs": self.embedding(Jet.seed(points, plan.directions, plan.orders))}
+
+    def forward(self, encoded: Encoded) -> Jet:
+        """The solution's jet, (..., fields)."""
+        return self.network(encoded["inputs"])
+
+    def evaluate(self, points: Tensor) -> Tensor:
+        """The solution at points (n, d), shape (n, fields); no gradient."""
+        with torch.no_grad():
+            return self(self.encode(points, VALUE_ONLY)).primal
+
+
+class HardInitialAnsatz(Ansatz):
+    r"""A periodic evolution problem :math:`u_t = L u + f(u)` whose initial condition holds exactly:
+
+    .. math:: u = b(\tau, x) + s\, \frac{\tau}{T}\, N(e, g, h), \qquad
+              g = e^{\tau L} u_0, \quad F = e^{\tau L} f(u_0), \quad h = (F - f(g)) / |F - f(g)|_{max}.
+
+    The base b is a splitting written as a function of time: :math:`\Phi_\tau(g)` where the flow :math:`\Phi` of
+    :math:`u' = f(u)` is closed, else the exponential trapezoidal rule :math:`g + \tau (F + f(g)) / 2`. What is left to
+    the network is small and free of the initial layer, whose shape g and h carry. Without f, b = g.
+
+    Args:
+        network: (..., embedding.size + 1 or 2) to (..., 1).
+        embedding: of (t, x), scaled to this window.
+        series: the evolved u_0, or u_0 and f(u_0), as channels.
+        nonlinear: f, or None.
+        flow: the closed flow of f, or None.
+        duration: T.
+        scales: the expected size s of the correction, and the maximum that normalises h; shape (2,).
+    """
+
+    scales: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        embedding: Embedding,
+        series: EvolvedSeries,
+        nonlinear: Callable[[Any], Any] | None,
+        flow: Callable[[Any, Any], Any] | None,
+        duration: float,
+        scales: Tensor,
+    ) -> None:
+        super().__init__(network, embedding)
+        self.series = series
+        self.nonlinear = nonlinear
+        self.flow = flow
+        self.duration = duration
+        self.register_buffer("scales", scales)
+
+    def encode(self, points: Tensor, plan: Plan) -> Encoded:
+        seed = Jet.seed(points, plan.directions, plan.orders)
+        elapsed = seed[..., :1] - self.series.start
+        evolved = self.series.jet(points, plan)
+        base, layer = self._base(elapsed, evolved)
+        features = [self.embedding(seed), evolved[..., :1]]
+        if layer is not None:
+            features.append(layer * (1 / self.scales[1]))
+        ramp = elapsed * (self.scales[0] / self.duration)
+        return {"inputs": torch.cat(features, dim=-1), "base": base, "ramp": ramp}
+
+    def _base(self, elapsed: Jet, evolved: Jet) -> tuple[Jet, Jet | None]:
+        start = evolved[..., :1]
+        if self.nonlinear is None:
+            return start, None
+        source, local = evolved[..., 1:], self.nonlinear(start)
+        if self.flow is not None:
+            return self.flow(start, elapsed), source - local
+        return start + elapsed * (source + local) * 0.5, source - local
+
+    def layer(self, points: Tensor) -> Tensor:
+        """F - f(g), not normalised, at points (n, 2); shape (n, 1)."""
+        evolved = self.series(points)
+        assert self.nonlinear is not None
+        return evolved[..., 1:] - self.nonlinear(evolved[..., :1])
+
+    def forward(self, encoded: Encoded) -> Jet:
+        return encoded["base"] + encoded["ramp"] * self.network(encoded["inputs"])

@@ -1,0 +1,87 @@
+"""Lifts: functions that satisfy the initial condition exactly, for hard conditions."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from physml.diff import Jet, Plan
+from physml.problem import Axis
+
+_CHUNK = 2**22  # complex numbers in the largest temporary: 64 MiB in complex128
+_DEAD = -42.0  # a mode that has fallen by exp(-42) = 6e-19 counts no more
+
+
+class EvolvedSeries(nn.Module):
+    r"""Periodic functions evolved by a linear operator: :math:`g(\tau, x) = \sum_k c_k e^{\lambda_k \tau + i k x}`.
+
+    The Taylor coefficients along a direction (v_t, v_x) are closed: each mode is multiplied by
+    :math:`(\lambda_k v_t + i k v_x)^q / q!`, so a jet costs one pass over the modes.
+
+    Args:
+        samples: functions at ``low + length * j / n`` on the axis, shape (n, channels), real.
+        axis: the periodic axis.
+        symbol: :math:`\lambda(k)` for angular wavenumbers k.
+        modes: how many modes to keep; at most n / 2.
+        start: the time at which the samples are given.
+    """
+
+    start: Tensor
+    rates: Tensor
+    wavenumbers: Tensor
+    coefficients: Tensor
+
+    def __init__(
+        self, samples: Tensor, axis: Axis, symbol: Callable[[Tensor], Tensor], modes: int, start: float
+    ) -> None:
+        super().__init__()
+        count = samples.shape[0]
+        if not 0 < modes <= count // 2:
+            raise ValueError(f"{count} samples carry at most {count // 2} modes, asked for {modes}")
+        spectrum = torch.fft.rfft(samples, dim=0)[:modes] / count
+        spectrum[1:] *= 2  # the negative wavenumbers of a real function
+        wavenumbers = 2 * math.pi / axis.length * torch.arange(modes, dtype=samples.dtype, device=samples.device)
+        self.low = axis.low
+        self.register_buffer("start", wavenumbers.new_tensor(start))
+        self.register_buffer("wavenumbers", wavenumbers)
+        self.register_buffer("rates", torch.as_tensor(symbol(wavenumbers)).to(spectrum.dtype))
+        self.register_buffer("coefficients", spectrum)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Points (..., 2) of (t, x) to values (..., channels)."""
+        return self.expand(points, [(0.0, 0.0)], [0])[0]
+
+    def jet(self, points: Tensor, plan: Plan) -> Jet:
+        """The jet along the directions of a plan; points (n, 2)."""
+        return Jet(self.expand(points, plan.directions, plan.orders), plan.orders)
+
+    def expand(self, points: Tensor, directions: Any, orders: Any) -> list[Tensor]:
+        """The value, then Taylor coefficients 1..K of each direction; each (..., channels)."""
+        factors = [torch.ones_like(self.rates)]
+        for (in_time, in_space), order in zip(directions, orders, strict=True):
+            slope = self.rates * in_time + 1j * self.wavenumbers * in_space
+            factors.extend(slope**q / math.factorial(q) for q in range(1, order + 1))
+        table = (torch.stack(factors, 1)[:, :, None] * self.coefficients[:, None, :]).flatten(1)
+        flat = points.reshape(-1, 2)
+        order = flat[:, 0].argsort(stable=True)  # neighbours in time need the same modes
+        chunks = flat[order].split(max(1, _CHUNK // len(self.rates)))
+        values = torch.cat([self._sum(chunk, table) for chunk in chunks])[order.argsort()]
+        return list(values.reshape(*points.shape[:-1], len(factors), -1).unbind(-2))
+
+    def _sum(self, points: Tensor, table: Tensor) -> Tensor:
+        """Sum over the modes that have not died out at the first of these points' times."""
+        time, space = points[:, :1] - self.start, points[:, 1:] - self.low
+        alive = torch.nonzero(self.rates.real * time.min() > _DEAD)
+        modes = int(alive.max()) + 1 if len(alive) else 1
+        waves = torch.exp(self.rates[:modes] * time) * self._phases(space, modes)
+        return (waves @ table[:modes]).real
+
+    def _phases(self, space: Tensor, modes: int) -> Tensor:
+        """:math:`e^{ikx}` of the first modes, shape (n, modes), from two small tables of exponentials."""
+        block = math.isqrt(modes - 1) + 1
+        step = self.wavenumbers[1] if modes > 1 else self.wavenumbers[0]
+        index = torch.arange(block, dtype=space.dtype, device=space.device)
+        fine, coarse = torch.exp(1j * step * space * index), torch.exp(1j * step * block * space * index)
+        return (coarse[:, :, None] * fine[:, None, :]).flatten(1)[:, :modes]
