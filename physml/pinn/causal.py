@@ -1,0 +1,29 @@
+"""Causal training (wang2024causal): time slices are unlocked one after the other."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from physml.pinn.causal_weights import CausalWeights
+from physml.pinn.plain import PINN
+from physml.pinn.process import PINNProcess
+from physml.problem import PDE
+
+
+@dataclass(frozen=True)
+class CausalPINN(PINN):
+    r"""Minimise :math:`\frac{1}{N_t} \sum_i w_i L_i` with :math:`w_i = \exp(-\epsilon \sum_{k<i} L_k)` (algorithm 1).
+
+    Args:
+        causal: the tolerances, their annealing and the stopping rule; the other fields are those of :class:`PINN`.
+
+    The University of Pennsylvania claims a patent on this algorithm, and the authors' code excludes commercial use; see
+    the notice in the documentation.
+    """
+
+    causal: CausalWeights = field(default_factory=CausalWeights)
+
+    citations = ("wang2024causal",)
+
+    def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> PINNProcess:
+        return PINNProcess(problem, self, self.causal, seed=seed, device=device, dtype=dtype)

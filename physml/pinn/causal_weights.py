@@ -1,0 +1,106 @@
+"""Causal weights: a time slice counts only when all earlier slices are solved (wang2024causal)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_LARGEST_EXPONENT = 80.0  # exp(-80) is zero for training, and float32 still holds it
+
+
+@dataclass(frozen=True)
+class CausalWeights:
+    r"""Settings of causal training.
+
+    Args:
+        epsilons: tolerances :math:`\epsilon`, annealed in this order (algorithm 1). Since
+            :math:`\min_i w_i > \delta` means :math:`\epsilon \sum_i L_i < -\ln \delta`, the last one sets the accuracy
+            at which training stops.
+        delta: a level is solved when every weight is above it (eq. 3.6).
+        slices: in how many slices of time the points are sorted.
+        level_steps: a level is left after so many steps in any case; 0 waits for ever.
+        gate_initial: soft initial conditions join the exponent as :math:`L_0`, as the text of the paper wants.
+
+    Raises:
+        ValueError: fewer than two slices, epsilons that are empty, negative, NaN or not increasing, delta outside (0, 1).
+    """
+
+    epsilons: tuple[float, ...] = (1e-2, 1e-1, 1.0, 10.0, 100.0)
+    delta: float = 0.99
+    slices: int = 32
+    level_steps: int = 0
+    gate_initial: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.epsilons:
+            raise ValueError("epsilons is empty; give at least one, such as (1.0,)")
+        if not all(epsilon >= 0 for epsilon in self.epsilons):
+            raise ValueError(f"epsilons must be numbers >= 0, given {self.epsilons}")
+        if sorted(self.epsilons) != list(self.epsilons):
+            raise ValueError(f"epsilons must increase, given {self.epsilons}")
+        if not 0 < self.delta < 1:
+            raise ValueError(f"delta must lie in (0, 1), given {self.delta}")
+        if self.slices < 2:
+            raise ValueError(f"slices must be at least 2, given {self.slices}")
+
+
+def causal_weights(losses: Tensor, epsilon: float, initial_loss: float = 0.0) -> Tensor:
+    r""":math:`w_i = \exp(-\epsilon (L_0 + \sum_{k<i} L_k))` (eq. 3.4-3.5), without a gradient.
+
+    Args:
+        losses: slice losses in order of time, shape (slices,), or (slices, equations): each equation gates for itself and
+            the strictest one counts.
+        epsilon: the causality tolerance.
+        initial_loss: L_0.
+
+    Returns:
+        Weights (slices,): they never increase, and no weight depends on its own slice or later ones.
+
+    Example:
+        >>> causal_weights(torch.tensor([1.0, 2.0, 3.0]), epsilon=0.0)
+        tensor([1., 1., 1.])
+    """
+    losses = losses.detach()
+    earlier = losses.cumsum(0) - losses
+    weights = torch.exp(-(epsilon * (initial_loss + earlier)).clamp(max=_LARGEST_EXPONENT))
+    return weights if weights.ndim == 1 else weights.amin(dim=1)
+
+
+class EpsilonSchedule:
+    """Anneals epsilon, and says when training may stop.
+
+    Args:
+        settings: the levels and delta.
+    """
+
+    def __init__(self, settings: CausalWeights) -> None:
+        self.settings = settings
+        self.level = 0
+        self.steps_in_level = 0
+        self.solved = False
+
+    @property
+    def epsilon(self) -> float:
+        return self.settings.epsilons[self.level]
+
+    def update(self, smallest_weight: float, fresh: bool = True) -> None:
+        """After a step: move on by one level when the smallest weight is above delta or the level's steps are spent.
+
+        The last level counts as solved on ``fresh`` points only, since on the points just trained on the losses are small.
+        """
+        self.steps_in_level += 1
+        passed = smallest_weight > self.settings.delta
+        spent = 0 < self.settings.level_steps <= self.steps_in_level
+        last = self.level == len(self.settings.epsilons) - 1
+        if passed and last:
+            self.solved = self.solved or fresh
+        elif (passed or spent) and not last:
+            self.level += 1
+            self.steps_in_level = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"level": self.level, "steps_in_level": self.steps_in_level, "solved": self.solved}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.level, self.steps_in_level, self.solved = state["level"], state["steps_in_level"], state["solved"]

@@ -1,0 +1,147 @@
+"""Time marching: windows, and the candidate solution that each one starts from."""
+
+import dataclasses
+import itertools
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from physml.nets import MLP, Ansatz, Embedding, EvolvedSeries, HardInitialAnsatz
+from physml.diff import Points
+from physml.problem import PDE, Axis
+from physml.pinn.terms import Term
+from physml.problem.checks import ProblemError, target_values
+
+Initial = Literal["auto", "hard", "soft"]
+
+_SAMPLES_PER_MODE = 8  # keeps the aliasing of a kink's spectrum far below its truncation
+_FEWEST_MODES = 512
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Time windows, solved one after the other.
+
+    Args:
+        count: how many.
+        ratio: length of a window over the length of the one before.
+        warm_start: begin with the network of the window before, else with a fresh one.
+    """
+
+    count: int = 1
+    ratio: float = 1.0
+    warm_start: bool = True
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or not self.ratio > 0:
+            raise ValueError(f"windows need count >= 1 and ratio > 0, given count={self.count}, ratio={self.ratio}")
+
+    def edges(self, axis: Axis) -> list[float]:
+        """The count + 1 edges on a time axis."""
+        lengths = [self.ratio**i for i in range(self.count)]
+        sums = [0.0, *itertools.accumulate(lengths)]
+        return [axis.low + axis.length * s / sums[-1] for s in sums]
+
+
+def can_be_hard(problem: PDE) -> str:
+    """Why the initial condition cannot be built in; empty if it can."""
+    space = problem.domain.space
+    starts = [c for c in problem.conditions if c.axis == "t"]
+    if problem.domain.time is None or len(starts) != 1 or len(problem.fields) != 1:
+        return "it takes one field with one initial condition"
+    if len(space) != 1 or not space[0].periodic:
+        return "it takes one periodic space axis"
+    return ""
+
+
+def use_hard(problem: PDE, initial: Initial) -> bool:
+    """Whether to build the initial condition in.
+
+    Raises:
+        ProblemError: hard conditions asked for where they cannot be had.
+    """
+    reason = can_be_hard(problem)
+    if initial == "hard" and reason:
+        raise ProblemError(f"{problem.name}: initial='hard' is not possible: {reason}; choose initial='soft'")
+    return initial != "soft" and not reason
+
+
+def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:
+    """The problem's axes, with time cut to a window."""
+    return tuple(
+        dataclasses.replace(axis, low=start, high=end) if axis.name == "t" else axis for axis in problem.domain.axes
+    )
+
+
+def soft_ansatz(
+    problem: PDE, axes: tuple[Axis, ...], settings: MLP, modes: int, generator: torch.Generator, dtype: torch.dtype
+) -> Ansatz:
+    embedding = Embedding(axes, modes)
+    return Ansatz(settings.build(embedding.size, len(problem.fields), generator).to(dtype), embedding)
+
+
+def hard_ansatz(
+    problem: PDE,
+    axes: tuple[Axis, ...],
+    settings: MLP,
+    modes: int,
+    series_modes: int,
+    before: Ansatz | None,
+    generator: torch.Generator,
+    dtype: torch.dtype,
+) -> HardInitialAnsatz:
+    """The ansatz of a window that starts exactly from the condition, or from the solution before it."""
+    time, space = axes
+    samples = _start_samples(problem, space, time.low, series_modes, before, dtype)
+    splitting, p = problem.semilinear, problem.params
+    nonlinear = (lambda u: splitting.nonlinear(u, p)) if splitting else None
+    flow = (lambda u, t: splitting.flow(u, t, p)) if splitting and splitting.flow else None
+    channels = samples if nonlinear is None else torch.cat([samples, nonlinear(samples)], 1)
+    symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
+    series = EvolvedSeries(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
+    embedding = Embedding(axes, modes)
+    features = embedding.size + channels.shape[1]
+    network: nn.Module = settings.build(features, 1, generator).to(dtype)
+    scales = torch.ones(2, dtype=dtype, device=samples.device)
+    return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales).to(samples.device)
+
+
+def _start_samples(
+    problem: PDE, space: Axis, start: float, most_modes: int, before: Ansatz | None, dtype: torch.dtype
+) -> Tensor:
+    """The field at the start of a window on a periodic grid that resolves it, shape (samples, 1).
+
+    The grid is refined until the spectrum has fallen to round-off, or has ``most_modes`` modes (a kink never resolves).
+    """
+    modes = min(_FEWEST_MODES, most_modes)
+    while True:
+        samples = _sample_start(problem, space, start, _SAMPLES_PER_MODE * modes, before, dtype)
+        spectrum = torch.fft.rfft(samples[:, 0]).abs()
+        resolved = spectrum[modes // 2 : modes].max() < 100 * torch.finfo(dtype).eps * spectrum.max()
+        if resolved or modes == most_modes:
+            return samples
+        modes = min(2 * modes, most_modes)
+
+
+def _sample_start(
+    problem: PDE, space: Axis, start: float, count: int, before: Ansatz | None, dtype: torch.dtype
+) -> Tensor:
+    """The field at low + length j / count, shape (count, 1)."""
+    x = space.low + space.length * torch.arange(count, dtype=dtype) / count
+    points = torch.stack([torch.full_like(x, start), x], -1)
+    if before is not None:
+        return before.evaluate(points.to(next(before.parameters()).device))
+    (condition,) = (c for c in problem.conditions if c.axis == "t")
+    return target_values(condition, Points(points, problem.domain.names), problem.params)[:, None]
+
+
+def scale_ansatz(ansatz: HardInitialAnsatz, residual: Term, points: Tensor) -> None:
+    """Set the scales of a hard ansatz from what its base leaves over at points (n, 2)."""
+    with torch.no_grad():
+        if ansatz.nonlinear is not None:
+            ansatz.scales[1] = ansatz.layer(points).abs().max()
+        ansatz.scales[0] = 0.0
+        left = residual(dict(ansatz.named_parameters()), residual.prepare(points))
+        ansatz.scales[0] = left.abs().max() * ansatz.duration
