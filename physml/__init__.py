@@ -1,0 +1,10 @@
+"""physml: scientific machine learning for physics, organised around one catalog of problems."""
+
+from physml import catalog as catalog
+from physml.catalog import load as load
+from physml.result import Result as Result
+from physml.solving import open_run as open_run
+from physml.solving import resume as resume
+from physml.solving import solve as solve
+
+__version__ = "0.1.0"
