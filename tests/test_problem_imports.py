@@ -7,7 +7,7 @@ import pytest
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 ALLOWED = {
-    "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "math", "dataclasses", "typing",
+    "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "xarray", "math", "dataclasses", "typing",
 }  # fmt: skip
 
 

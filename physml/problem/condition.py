@@ -21,8 +21,8 @@ class Condition:
         axis, at: the face, e.g. ``"t", 0.0`` for an initial condition.
         target: ``target(points, p)`` with ``points.x`` etc. of shape (n,), to a tensor of shape (n,) or a number.
         quantity: what of the field is prescribed, ``value`` by default; ``lambda u: u.t`` for a velocity,
-            ``lambda u: u.x`` for a flux. With several fields, it takes them all, in order.
-        field: for several fields, the name of the one whose value is prescribed (used by the default quantity).
+            ``lambda u: u.x`` for a flux. With several fields, it takes them all, in order, as in
+            ``lambda u, v: v.value``.
 
     Example:
         >>> wall = Condition("left wall", "x", 0.0, target=lambda points, p: 0.0)

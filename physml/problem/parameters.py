@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 
-def parameter(default: float, *, low: float = float("-inf"), high: float = float("inf"), unit: str = "1",
-              meaning: str = "") -> Any:
+def parameter(
+    default: float, *, low: float = float("-inf"), high: float = float("inf"), unit: str = "1", meaning: str = ""
+) -> Any:
     """A field of a ``Params`` class: its default, allowed range, unit and meaning.
 
     Example:
@@ -18,9 +19,7 @@ def parameter(default: float, *, low: float = float("-inf"), high: float = float
         >>> Heat().diffusivity
         0.1
     """
-    return dataclasses.field(
-        default=default, metadata={"low": low, "high": high, "unit": unit, "meaning": meaning}
-    )
+    return dataclasses.field(default=default, metadata={"low": low, "high": high, "unit": unit, "meaning": meaning})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ class PDE:
         equation: LaTeX of the equation, without dollar signs.
         domain: the axes.
         residual: ``residual(u, p)`` (with several fields: ``residual(u, v, p)``) to ``{"equation name": tensor}``,
-            one named entry per equation. Derivatives are read by name, ``u.t``, ``u.xx``; coordinates as ``u.points.x``.
+            one named entry per equation. Derivatives are read by name, ``u.t``, ``u.xx``; coordinates as
+            ``u.points.x``.
         conditions: initial and boundary conditions. Periodic axes need none.
         params: the parameters.
         fields: names of the unknowns.
@@ -89,7 +90,9 @@ class PDE:
         parameters = {f.name for f in dataclasses.fields(self.params)}
         unknown = set(changes) - own - parameters
         if unknown:
-            raise TypeError(f"{self.name} has no field or parameter {sorted(unknown)}; parameters: {sorted(parameters)}")
+            raise TypeError(
+                f"{self.name} has no field or parameter {sorted(unknown)}; parameters: {sorted(parameters)}"
+            )
         values = {name: changes.pop(name) for name in list(changes) if name in parameters - own}
         if values:
             changes["params"] = dataclasses.replace(changes.get("params", self.params), **values)

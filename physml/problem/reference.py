@@ -45,4 +45,4 @@ class Reference:
         if self.order is None:
             return Certificate(error=0.0, order=None)
         solutions = [self.dataset(p, refinement) for refinement in range(3)]
-        return certify([np.stack([s[name].to_numpy() for name in sorted(s.data_vars)]) for s in solutions])
+        return certify([np.stack([s[name].to_numpy() for name in sorted(s.data_vars, key=str)]) for s in solutions])
