@@ -29,9 +29,9 @@ def _checked_unless_compiling(*args: Any, **kwargs: Any) -> Any:
     return choose
 
 
-# Before the first `import physml`: from here on beartype checks its jaxtyping annotations, in tests only.
+# Before the first `import physml`: from here on beartype checks its annotations, in tests only. An int is a float.
 jaxtyping.jaxtyped = jaxtyping._decorator.jaxtyped = _checked_unless_compiling
-jaxtyping.install_import_hook("physml", "beartype.beartype")
+jaxtyping.install_import_hook("physml", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 # The one place where tests touch threads: parallel workers (pytest -n) must not fight over the cores.
 if "PYTEST_XDIST_WORKER" in os.environ:

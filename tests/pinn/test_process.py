@@ -1,0 +1,162 @@
+"""The PINN process: exact resume in the middle of a window, continuity, engines, warnings."""
+
+import copy
+import itertools
+import math
+
+import pytest
+import torch
+
+from physml.pinn import (
+    MLP,
+    PINN,
+    Adam,
+    CausalPINN,
+    CausalWeights,
+    LevenbergMarquardt,
+    Sampling,
+    Windows,
+)
+from physml.problem import PDE, Axis, Condition, Domain, ProblemError
+
+PHASES = (Adam(steps=4, learning_rate=1e-2), LevenbergMarquardt(steps=6))
+SMALL = {
+    "network": MLP(width=6, depth=1),
+    "modes": 1,
+    "phases": PHASES,
+    "sampling": Sampling(count=64, condition_count=20, period=3),
+    "series_modes": 64,
+}
+
+
+def end_of(process) -> list[dict]:
+    """The steps that are left."""
+    steps = []
+    while not process.finished:
+        steps.append(vars(process.step()))
+    return steps
+
+
+def flat_weights(process) -> dict[str, torch.Tensor]:
+    return process.solution.weights()
+
+
+@pytest.mark.parametrize("initial", ["hard", "soft"])
+@pytest.mark.parametrize("kind", [PINN, CausalPINN])
+@pytest.mark.parametrize("stop", [1, 5, 13])
+def test_a_state_loaded_anywhere_goes_on_bit_equal(heat, start, kind, initial, stop):
+    method = kind(initial=initial, windows=Windows(2), **SMALL)
+    process = start(heat, method)
+    for _ in range(stop):
+        process.step()
+    state = process.state_dict()
+    expected = end_of(process)
+    resumed = start(heat, method, seed=99)  # everything random comes from the state
+    resumed.load_state_dict(copy.deepcopy(state))
+    assert end_of(resumed) == expected
+    theirs = flat_weights(process)
+    assert all(torch.equal(ours, theirs[name]) for name, ours in flat_weights(resumed).items())
+
+
+def test_a_state_is_not_changed_by_later_steps(heat, start):
+    process = start(heat, PINN(**SMALL))
+    state = process.state_dict()
+    before = copy.deepcopy(state)
+    end_of(process)
+    assert torch.equal(state["points"][0], before["points"][0])
+    for name, tensor in state["pieces"][0].items():
+        assert torch.equal(tensor, before["pieces"][0][name])
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(heat, run):
+    one, two, other = (flat_weights(run(heat, PINN(**SMALL), seed)) for seed in (4, 4, 5))
+    name = "window_00.network.output.weight"
+    assert torch.equal(one[name], two[name])
+    assert not torch.equal(one[name], other[name])
+
+
+def test_no_global_random_numbers_are_used(heat, run):
+    before = torch.get_rng_state()
+    run(heat, PINN(**SMALL))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("initial", ["hard", "soft"])
+def test_both_engines_see_the_same_losses(heat, start, initial):
+    engines = ("jets", "autograd")
+    jets, oracle = (start(heat, PINN(initial=initial, engine=engine, **SMALL)) for engine in engines)
+    for _ in range(2):
+        one, two = jets.step(), oracle.step()
+        assert one.losses == pytest.approx(two.losses, rel=1e-9)
+
+
+def test_hard_windows_are_continuous_whatever_the_training(heat, run):
+    process = run(heat, PINN(initial="hard", windows=Windows(3, ratio=1.5), **SMALL))
+    x = torch.linspace(-1, 1, 41, dtype=torch.float64)
+    for index, edge in enumerate(process.edges[1:-1]):
+        points = torch.stack([torch.full_like(x, edge), x], -1)
+        before, after = (process.pieces[i].evaluate(points) for i in (index, index + 1))
+        torch.testing.assert_close(before, after, rtol=0, atol=1e-12)
+
+
+def test_soft_windows_start_from_the_solution_before(heat, run):
+    process = run(heat, PINN(initial="soft", windows=Windows(2), **SMALL))
+    data, points = process.data[1], process.points[1]
+    assert (points[:, 0] == process.edges[1]).all()
+    torch.testing.assert_close(data["target"], process.pieces[0].evaluate(points), rtol=0, atol=1e-14)
+
+
+def test_the_first_causal_weight_is_one_and_the_objective_is_the_weighted_mean(heat, start):
+    causal = CausalWeights(epsilons=(1.0,), slices=8)
+    process = start(heat, CausalPINN(causal=causal, initial="hard", **SMALL))
+    squares = process._residuals(process.residual, process.data[0]) ** 2
+    (block,), losses, _ = process._weigh()
+    slices = squares[:, 0].reshape(8, 8).mean(1)
+    weights = torch.exp(-(slices.cumsum(0) - slices))
+    torch.testing.assert_close(block.loss(dict(process.ansatz.named_parameters())), (weights * slices).mean())
+    assert losses["heat"] == pytest.approx(float(slices.mean()))
+
+
+def test_a_solved_last_level_ends_the_window(heat, run):
+    causal = CausalWeights(epsilons=(1e-12,))
+    process = run(heat, CausalPINN(causal=causal, windows=Windows(2), **SMALL))
+    assert process.done == 2
+
+
+def test_few_points_for_many_parameters_are_a_warning(heat, start):
+    settings = {**SMALL, "sampling": Sampling(count=20)}
+    with pytest.warns(UserWarning, match="20 points for .* parameters.*raise sampling.count"):
+        start(heat, PINN(**settings))
+
+
+def test_a_hard_start_where_none_is_possible_is_refused_with_the_way_out(start):
+    steady = PDE("poisson", "Poisson", "u_{xx} = 1", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"poisson": u.xx - 1})
+    with pytest.raises(ProblemError, match="one initial condition; choose initial='soft'"):
+        start(steady, PINN(initial="hard", **SMALL))
+
+
+def test_settings_without_a_phase_or_weight_are_refused():
+    with pytest.raises(ValueError, match="phases is empty"):
+        PINN(phases=())
+    with pytest.raises(ValueError, match="condition_weight"):
+        PINN(condition_weight=0.0)
+
+
+@pytest.mark.parametrize(("count", "ratio"), [(1, 1.0), (4, 1.0), (5, 2.0), (3, 0.5)])
+def test_window_edges_fill_the_time_axis_in_their_ratio(count, ratio):
+    edges = Windows(count, ratio).edges(Axis("t", -1.0, 3.0))
+    lengths = [b - a for a, b in itertools.pairwise(edges)]
+    assert (edges[0], edges[-1]) == (-1.0, 3.0)
+    assert [b / a for a, b in itertools.pairwise(lengths)] == pytest.approx([ratio] * (count - 1))
+
+
+def test_windows_outside_their_range_are_refused():
+    for settings in ({"count": 0}, {"ratio": 0.0}, {"ratio": math.nan}):
+        with pytest.raises(ValueError, match="count >= 1 and ratio > 0"):
+            Windows(**settings)
+
+
+def test_conditions_are_named_among_the_losses(start):
+    wall = Condition("left wall", "x", 0.0, target=lambda points, p: 0.0)
+    problem = PDE("p", "P", "", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"bulk": u.xx - 1}, (wall,))
+    assert set(start(problem, PINN(**SMALL)).step().losses) == {"bulk", "left wall"}
