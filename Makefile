@@ -22,6 +22,7 @@ test-all: .venv-test/.installed  ## every test, the slow ones too
 
 lint: .venv-dev/.installed  ## style
 	.venv-dev/bin/ruff check $(ARGS)
+	.venv-dev/bin/ruff format --check $(ARGS)
 
 types: .venv-dev/.installed  ## static types
 	.venv-dev/bin/pyright --pythonpath .venv-dev/bin/python $(ARGS)

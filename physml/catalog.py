@@ -50,7 +50,9 @@ def find(name: str | Path) -> Path:
     if not path.is_file():
         near = difflib.get_close_matches(text, names(), n=1)
         hint = f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(names())}"
-        raise CatalogError(f"no problem named {text!r}; {hint} A file of your own is given by its path, as in ./{text}.py")
+        raise CatalogError(
+            f"no problem named {text!r}; {hint} A file of your own is given by its path, as in ./{text}.py"
+        )
     return path
 
 
@@ -97,19 +99,31 @@ def _run(path: Path) -> ModuleType:
     return module
 
 
-def recipe(problem: PDE, budget: str) -> dict[str, Any] | None:
-    """The recommended method and settings for a budget: a table of the TOML file beside the problem's file.
+def recipe(problem: PDE, budget: str, method: str = "") -> tuple[str, dict[str, Any]]:
+    """What the TOML file beside a problem's file recommends for a budget.
+
+    The file says ``recommended = "causal_pinn"`` and holds tables such as ``[causal_pinn.short]``.
+
+    Args:
+        problem: one that was loaded from a file.
+        budget: ``smoke``, ``short`` or ``paper``.
+        method: for which method; the recommended one by default.
+
+    Returns:
+        The method's name and its settings; an empty name where nothing is recommended, empty settings for defaults.
 
     Raises:
         CatalogError: the TOML file cannot be read.
     """
     path = Path(problem.source).with_suffix(".toml")
     if not problem.source or not path.is_file():
-        return None
+        return method, {}
     try:
-        return tomllib.loads(path.read_text()).get(budget)
+        table = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"{path.name}: {error}") from error
+    method = method or table.get("recommended", "")
+    return method, table.get(method, {}).get(budget, {})
 
 
 def bibliography() -> str:

@@ -11,7 +11,9 @@ from physml.pinn import PINN, CausalPINN, CausalWeights, Sampling, Windows
 
 METHODS: dict[str, type[PINN]] = {"pinn": PINN, "causal_pinn": CausalPINN}
 
-_PARTS = {part.__name__: part for part in (MLP, ModifiedMLP, Adam, LevenbergMarquardt, CausalWeights, Sampling, Windows)}
+_PARTS = {
+    part.__name__: part for part in (MLP, ModifiedMLP, Adam, LevenbergMarquardt, CausalWeights, Sampling, Windows)
+}
 
 
 class MethodError(ValueError):

@@ -93,8 +93,8 @@ class Jet:
         return _apply(func.__name__, *args, **(kwargs or {}))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or not hasattr(Tensor, name):
-            raise AttributeError(name)
+        if name.startswith("__") or not callable(getattr(Tensor, name, None)):
+            raise AttributeError(f"a jet has no {name!r}")
 
         def method(*args: Any, **kwargs: Any) -> Any:
             return _apply(name, self, *args, **kwargs)

@@ -17,7 +17,7 @@ def compose(outer: Sequence[Tensor], jet: Jet) -> Jet:
     coefficients = [outer[0]]
     for index, order in enumerate(jet.orders):
         series = jet.direction(index)
-        power: list[Tensor | None] = list(series)  # of (u - u_0)^m, from h^1 on
+        power: list[Any] = list(series)  # of (u - u_0)^m, from h^1 on
         result = [outer[1] * c for c in series]
         for m in range(2, order + 1):
             power = _truncated_product(power, series)
@@ -65,7 +65,7 @@ def elementwise(*names: str) -> Callable[[TaylorCoefficients], TaylorCoefficient
 def tanh(u: Tensor, order: int) -> list[Tensor]:
     y = [torch.tanh(u)]  # y' = 1 - y^2
     for k in range(order):
-        square = sum(y[j] * y[k - j] for j in range(k + 1))
+        square: Any = sum(y[j] * y[k - j] for j in range(k + 1))
         y.append((1 - square if k == 0 else -square) / (k + 1))
     return y
 
@@ -78,10 +78,12 @@ def sigmoid(u: Tensor, order: int) -> list[Tensor]:
     return y
 
 
-@elementwise("softplus")
-def softplus(u: Tensor, order: int) -> list[Tensor]:
-    slope = sigmoid(u, max(order - 1, 0))
-    return [torch.nn.functional.softplus(u), *(slope[k] / (k + 1) for k in range(order))]
+@rule("softplus")
+def softplus(u: Jet, beta: float = 1.0, threshold: float = 20.0) -> Jet:
+    scaled, order = u * beta, max(u.orders, default=0)
+    slope = sigmoid(scaled.primal, max(order - 1, 0))
+    value = torch.nn.functional.softplus(scaled.primal, threshold=threshold)
+    return compose([value, *(slope[k] / (k + 1) for k in range(order))], scaled) * (1 / beta)
 
 
 @elementwise("sin")
@@ -135,7 +137,7 @@ def _power(u: Tensor, order: int, exponent: float) -> list[Tensor]:
 
 
 @rule("pow", "__pow__")
-def power(base: Jet, exponent: float) -> Jet:
+def power(base: Any, exponent: Any) -> Jet:
     if not isinstance(base, Jet) or isinstance(exponent, Jet | Tensor):
         raise JetError("a jet can be raised to a number only; write a**b as exp(b * log(a))")
     return compose(_power(base.primal, max(base.orders, default=0), exponent), base)
@@ -143,7 +145,7 @@ def power(base: Jet, exponent: float) -> Jet:
 
 @rule("silu")
 def silu(u: Jet, inplace: bool = False) -> Jet:
-    return multiply(u, torch.sigmoid(u))
+    return multiply(u, u.sigmoid())
 
 
 @rule("neg", "negative")
@@ -176,7 +178,7 @@ def multiply(a: Any, b: Any) -> Jet:
         jet, constant = (a, b) if isinstance(a, Jet) else (b, a)
         return jet.map(lambda coefficient: coefficient * constant)
     _same(a, b)
-    coefficients = [a.primal * b.primal]
+    coefficients: list[Any] = [a.primal * b.primal]
     for index, order in enumerate(a.orders):
         left, right = (a.primal, *a.direction(index)), (b.primal, *b.direction(index))
         coefficients.extend(sum(left[j] * right[k - j] for j in range(k + 1)) for k in range(1, order + 1))
@@ -186,7 +188,7 @@ def multiply(a: Any, b: Any) -> Jet:
 @rule("div", "divide", "true_divide", "__truediv__")
 def divide(a: Any, b: Any) -> Jet:
     if isinstance(b, Jet):
-        return multiply(a, torch.reciprocal(b))
+        return multiply(a, b.reciprocal())
     return a.map(lambda coefficient: coefficient / b)
 
 
@@ -245,6 +247,19 @@ def _linear_map(name: str) -> None:
         return u.map(lambda coefficient: getattr(coefficient, name)(*args, **kwargs))
 
 
-for _name in ("reshape", "view", "flatten", "unsqueeze", "squeeze", "transpose", "permute", "expand", "movedim",
-              "sum", "mean", "contiguous", "clone"):
+for _name in (
+    "reshape",
+    "view",
+    "flatten",
+    "unsqueeze",
+    "squeeze",
+    "transpose",
+    "permute",
+    "expand",
+    "movedim",
+    "sum",
+    "mean",
+    "contiguous",
+    "clone",
+):
     _linear_map(_name)

@@ -93,7 +93,8 @@ class HardInitialAnsatz(Ansatz):
         if layer is not None:
             features.append(layer * (1 / self.scales[1]))
         ramp = elapsed * (self.scales[0] / self.duration)
-        return {"inputs": torch.cat(features, dim=-1), "base": base, "ramp": ramp}
+        inputs: Any = torch.cat(features, dim=-1)
+        return {"inputs": inputs, "base": base, "ramp": ramp}
 
     def _base(self, elapsed: Jet, evolved: Jet) -> tuple[Jet, Jet | None]:
         start = evolved[..., :1]

@@ -65,16 +65,27 @@ class EvolvedSeries(nn.Module):
             factors.extend(slope**q / math.factorial(q) for q in range(1, order + 1))
         table = (torch.stack(factors, 1)[:, :, None] * self.coefficients[:, None, :]).flatten(1)
         flat = points.reshape(-1, 2)
-        order = flat[:, 0].argsort(stable=True)  # neighbours in time need the same modes
-        chunks = flat[order].split(max(1, _CHUNK // len(self.rates)))
-        values = torch.cat([self._sum(chunk, table) for chunk in chunks])[order.argsort()]
-        return list(values.reshape(*points.shape[:-1], len(factors), -1).unbind(-2))
+        if points.ndim == 1 or not len(flat):  # a point under vmap has no value that could choose the modes
+            values = self._sum(flat, table, len(self.rates))
+        else:
+            values = self._sum_in_order(flat, table)
+        shape = *points.shape[:-1], len(factors), self.coefficients.shape[1]
+        return list(values.reshape(shape).unbind(-2))
 
-    def _sum(self, points: Tensor, table: Tensor) -> Tensor:
-        """Sum over the modes that have not died out at the first of these points' times."""
+    def _sum_in_order(self, points: Tensor, table: Tensor) -> Tensor:
+        """The sum at points (n, 2), in chunks of neighbours in time, which need the same modes."""
+        order = points[:, 0].argsort(stable=True)
+        chunks = points[order].split(max(1, _CHUNK // len(self.rates)))
+        return torch.cat([self._sum(c, table, self._alive(c[0, 0])) for c in chunks])[order.argsort()]
+
+    def _alive(self, time: Tensor) -> int:
+        """How many modes have not died out at a time."""
+        alive = torch.nonzero(self.rates.real * (time - self.start) > _DEAD)
+        return int(alive.max()) + 1 if len(alive) else 1
+
+    def _sum(self, points: Tensor, table: Tensor, modes: int) -> Tensor:
+        """Sum over the first modes at points (n, 2)."""
         time, space = points[:, :1] - self.start, points[:, 1:] - self.low
-        alive = torch.nonzero(self.rates.real * time.min() > _DEAD)
-        modes = int(alive.max()) + 1 if len(alive) else 1
         waves = torch.exp(self.rates[:modes] * time) * self._phases(space, modes)
         return (waves @ table[:modes]).real
 

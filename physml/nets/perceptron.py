@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import torch
@@ -56,7 +57,7 @@ class MLPModule(nn.Module):
         super().__init__()
         self.activation = ACTIVATIONS[settings.activation]
         sizes = [inputs, *[settings.width] * settings.depth]
-        self.hidden = nn.ModuleList(glorot(a, b, generator) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.hidden = nn.ModuleList(glorot(a, b, generator) for a, b in pairwise(sizes))
         self.output = glorot(settings.width, outputs, generator)
 
     def forward(self, inputs: Any) -> Any:
@@ -83,7 +84,7 @@ class ModifiedMLPModule(MLPModule):
 
 def glorot(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with Glorot normal weights and zero bias; the generator must be a CPU one."""
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
     scale = (2.0 / (inputs + outputs)) ** 0.5
     with torch.no_grad():
         weight = torch.randn(outputs, inputs, generator=generator, dtype=torch.float64)
@@ -93,6 +94,5 @@ def glorot(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
 
 
 def count_parameters(network: nn.Module) -> int:
+    """How many numbers training changes."""
     return sum(parameter.numel() for parameter in network.parameters())
-
-

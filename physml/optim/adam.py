@@ -30,9 +30,7 @@ class Adam:
 
     def __post_init__(self) -> None:
         if self.steps < 0 or self.learning_rate <= 0 or not 0 < self.decay <= 1 or self.decay_steps < 1:
-            raise ValueError(
-                f"needs steps >= 0, learning_rate > 0, 0 < decay <= 1, decay_steps >= 1; given {self}"
-            )
+            raise ValueError(f"needs steps >= 0, learning_rate > 0, 0 < decay <= 1, decay_steps >= 1; given {self}")
 
     def start(self, module: nn.Module) -> "AdamOptimizer":
         return AdamOptimizer(self, module)
@@ -40,7 +38,6 @@ class Adam:
 
 class AdamOptimizer:
     """Steps on the parameters of a module, in place."""
-
 
     def __init__(self, settings: Adam, module: nn.Module) -> None:
         self.module = module
@@ -57,7 +54,7 @@ class AdamOptimizer:
         self.optimizer.zero_grad()
         loss = total_loss(blocks, dict(self.module.named_parameters()))
         loss.backward()
-        rate = self.schedule.get_last_lr()[0]
+        rate = float(self.schedule.get_last_lr()[0])
         self.optimizer.step()
         self.schedule.step()
         return {"learning_rate": rate, "loss": loss.item()}

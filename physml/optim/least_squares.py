@@ -1,6 +1,6 @@
 """Weighted least squares in the parameters of a network: losses, gradients, normal equations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ class Block:
     r"""Rows that share one function; they add :math:`\sum_{n,k} w_{nk} r_{nk}^2` to the objective.
 
     Args:
-        function: ``function(parameters, data)`` to residuals; for data of n samples (n, k), for data of one sample (k,).
+        function: ``function(parameters, data)`` to residuals: (n, k) for data of n samples, (k,) for one sample.
         data: tensors in tuples and dicts, each with n samples along its first dimension.
         weights: shape (n, k), non-negative, held constant.
     """
@@ -31,6 +31,7 @@ class Block:
 
 
 def total_loss(blocks: Sequence[Block], parameters: Parameters) -> Tensor:
+    """The objective: the sum over all blocks."""
     return torch.stack([block.loss(parameters) for block in blocks]).sum()
 
 
@@ -57,18 +58,28 @@ def normal_equations(blocks: Sequence[Block], parameters: Parameters) -> tuple[T
     first = next(iter(parameters.values()))
     matrix, gradient, loss = first.new_zeros(size, size), first.new_zeros(size), first.new_zeros(())
     for block in blocks:
-        count, outputs = block.weights.shape
-        step = max(1, _CHUNK // (size * outputs))
-        for start in range(0, count, step):
-            residuals, rows = jacobian(_slice(block, start, start + step), parameters)
+        for chunk in _chunks(block, size):
+            residuals, rows = jacobian(chunk, parameters)
             matrix.addmm_(rows.mT, rows)
             gradient.addmv_(rows.mT, residuals)
             loss += residuals @ residuals
     return matrix, gradient, loss
 
 
-def _slice(block: Block, start: int, stop: int) -> Block:
-    return Block(block.function, tree_map(lambda t: t[start:stop], block.data), block.weights[start:stop])
+def squared_gradients(block: Block, parameters: Parameters) -> Tensor:
+    r"""The diagonal :math:`\sum_k w_{nk} |\nabla_\theta r_{nk}|^2` of the neural tangent kernel, shape (n,)."""
+    size, outputs = sum(value.numel() for value in parameters.values()), block.weights.shape[1]
+    squares = [jacobian(chunk, parameters)[1].square().sum(1) for chunk in _chunks(block, size)]
+    return torch.cat(squares).reshape(-1, outputs).sum(1)
+
+
+def _chunks(block: Block, size: int) -> Iterator[Block]:
+    """The block in parts whose Jacobians for ``size`` parameters stay within the bound of memory."""
+    count, outputs = block.weights.shape
+    step = max(1, _CHUNK // (size * outputs))
+    for start in range(0, count, step):
+        rows = slice(start, start + step)
+        yield Block(block.function, tree_map(lambda t, rows=rows: t[rows], block.data), block.weights[rows])
 
 
 def weighted_residuals(blocks: Sequence[Block], parameters: Parameters) -> list[Tensor]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from physml.optim.least_squares import Block, normal_equations, pull_back, total_loss, weighted_residuals
 
 _SMALLEST_DAMPING = 1e-15
+_HOPELESS = 1e6  # times the largest diagonal entry: more damping changes the parameters no more
 _PROBE = 0.1  # of the step: where the second derivative along it is measured
 
 
@@ -20,15 +21,16 @@ class LevenbergMarquardt:
 
     .. math:: (J^T W J + \mu I)\,\delta = -J^T W r, \qquad (J^T W J + \mu I)\,a = -J^T W \partial_\delta^2 r,
 
-    and accept it if the loss falls. The acceleration a (transtrum2012) bends the step along the valley of the loss; it is
-    left out when :math:`|a| > \alpha |\delta|`. Memory: twice the square of the number of parameters, plus 128 MiB. Use
-    float64.
+    and accept it if the loss falls. The acceleration a (transtrum2012) bends the step along the valley of the loss; it
+    is left out when :math:`|a| > \alpha |\delta|`. Memory: twice the square of the number of parameters, plus 128 MiB.
+    Use float64.
 
     Args:
         steps: how many.
         damping: the first :math:`\mu`.
         decrease, increase: what :math:`\mu` is divided or multiplied by after an accepted or a refused step.
-        trials: refused steps before the parameters are left as they are.
+        trials: refused steps before the parameters are left as they are; a damping that has outgrown the matrix
+            then starts again, since the next rows may need little.
         acceleration: :math:`\alpha`; 0 turns the acceleration off.
 
     Raises:
@@ -84,6 +86,8 @@ class LevenbergMarquardtOptimizer:
                     self.damping = max(self.damping / self.settings.decrease, _SMALLEST_DAMPING)
                     return {"damping": self.damping, "loss": float(trial_loss)}
             self.damping *= self.settings.increase
+        if self.damping > _HOPELESS * float(undamped.max()):
+            self.damping = self.settings.damping
         return {"damping": self.damping, "loss": float(loss)}
 
     def _trial(

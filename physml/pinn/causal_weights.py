@@ -23,7 +23,7 @@ class CausalWeights:
         gate_initial: soft initial conditions join the exponent as :math:`L_0`, as the text of the paper wants.
 
     Raises:
-        ValueError: fewer than two slices, epsilons that are empty, negative, NaN or not increasing, delta outside (0, 1).
+        ValueError: fewer than two slices; epsilons empty, negative, NaN or not increasing; delta outside (0, 1).
     """
 
     epsilons: tuple[float, ...] = (1e-2, 1e-1, 1.0, 10.0, 100.0)
@@ -49,8 +49,8 @@ def causal_weights(losses: Tensor, epsilon: float, initial_loss: float = 0.0) ->
     r""":math:`w_i = \exp(-\epsilon (L_0 + \sum_{k<i} L_k))` (eq. 3.4-3.5), without a gradient.
 
     Args:
-        losses: slice losses in order of time, shape (slices,), or (slices, equations): each equation gates for itself and
-            the strictest one counts.
+        losses: slice losses in order of time, shape (slices,), or (slices, equations): each equation gates for itself
+            and the strictest one counts.
         epsilon: the causality tolerance.
         initial_loss: L_0.
 
@@ -87,7 +87,7 @@ class EpsilonSchedule:
     def update(self, smallest_weight: float, fresh: bool = True) -> None:
         """After a step: move on by one level when the smallest weight is above delta or the level's steps are spent.
 
-        The last level counts as solved on ``fresh`` points only, since on the points just trained on the losses are small.
+        The last level counts as solved on ``fresh`` points only: on those just trained on, losses are small anyway.
         """
         self.steps_in_level += 1
         passed = smallest_weight > self.settings.delta

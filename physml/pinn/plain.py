@@ -13,7 +13,6 @@ from physml.pinn.windows import Initial, Windows
 from physml.problem import PDE
 
 
-
 @dataclass(frozen=True)
 class PINN:
     """Minimise the mean square residual and the mean squares of the soft conditions, all times alike.
@@ -56,4 +55,3 @@ class PINN:
     def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> PINNProcess:
         """The process that :func:`physml.train.train` runs."""
         return PINNProcess(problem, self, None, seed=seed, device=device, dtype=dtype)
-

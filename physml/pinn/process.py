@@ -8,21 +8,23 @@ import torch
 from torch import Tensor
 
 from physml.nets import Ansatz, count_parameters
-from physml.optim import Block
+from physml.optim import Block, squared_gradients
 from physml.pinn.causal_weights import CausalWeights, EpsilonSchedule, causal_weights
+from physml.pinn.findings import collect
 from physml.pinn.monitor import Monitor
 from physml.pinn.sampling import draw, draw_on_face, keep_where_large
-from physml.pinn.solution import Solution
+from physml.pinn.solution import Solution, load_weights
 from physml.pinn.terms import Term, condition_term, prepare_condition, residual_term
 from physml.pinn.windows import hard_ansatz, scale_ansatz, soft_ansatz, use_hard, window_axes
 from physml.problem import PDE, Condition
+from physml.result import Findings
 from physml.train import Step
 
 if TYPE_CHECKING:
     from physml.pinn.plain import PINN
 
-
 _SCALE_POINTS = 1000
+_SLICES = 32  # of time, where no causal weights say how many
 _REMEMBERED = frozenset({0} | {m * 10**k for m in (1, 3) for k in range(7)})
 
 
@@ -75,7 +77,7 @@ class PINNProcess:
 
     @property
     def solution(self) -> Solution:
-        return Solution(self.problem, self.edges, self.pieces)
+        return Solution(self.problem, self.edges, self.pieces, self.method.engine)
 
     def _stage(self) -> str:
         phase = type(self.method.phases[self.phase]).__name__
@@ -96,7 +98,14 @@ class PINNProcess:
         axes = window_axes(self.problem, self.edges[index], self.edges[index + 1])
         if self.hard:
             ansatz: Ansatz = hard_ansatz(
-                self.problem, axes, method.network, method.modes, method.series_modes, before, self.generator, self.dtype
+                self.problem,
+                axes,
+                method.network,
+                method.modes,
+                method.series_modes,
+                before,
+                self.generator,
+                self.dtype,
             ).to(self.device)
             points = draw(axes, _SCALE_POINTS, self.generator, self.dtype).to(self.device)
             scale_ansatz(ansatz, residual_term(self.problem, ansatz, method.engine), points)
@@ -116,9 +125,7 @@ class PINNProcess:
             if starts and self.hard:
                 continue
             before = self.pieces[-2] if starts and self.window else None
-            self.conditions.append(
-                (condition, condition_term(self.problem, condition, self.ansatz, engine), before)
-            )
+            self.conditions.append((condition, condition_term(self.problem, condition, self.ansatz, engine), before))
         self.monitor.open(self.ansatz, self.axes)
         size = count_parameters(self.ansatz)
         if self.method.sampling.count <= size and not self.window:
@@ -165,9 +172,9 @@ class PINNProcess:
     def _face_points(self, condition: Condition) -> Tensor:
         settings, domain = self.method.sampling, self.problem.domain
         at = self.axes[domain.names.index("t")].low if condition.axis == "t" else condition.at
-        return draw_on_face(
-            self.axes, condition.axis, at, settings.condition_count, self.generator, self.dtype
-        ).to(self.device)
+        return draw_on_face(self.axes, condition.axis, at, settings.condition_count, self.generator, self.dtype).to(
+            self.device
+        )
 
     def _prepare(self) -> None:
         self.data = [self.residual.prepare(self.points[0])]
@@ -219,25 +226,48 @@ class PINNProcess:
         return [Block(self.residual, self.data[0], rows), *condition_blocks], losses, values
 
     def _time_weights(self, squares: Tensor, initial_loss: float) -> tuple[Tensor, dict[str, float]]:
-        """A weight a point; the causal ones are constant on slices of the points sorted by time."""
-        if self.schedule is None:
+        """A weight a point, constant on slices of the points sorted by time: causal, or 1."""
+        if self.problem.domain.time is None:
             return torch.ones_like(squares[:, 0]), {}
-        slices = squares.tensor_split(self.schedule.settings.slices)
+        slices = squares.tensor_split(self.causal.slices if self.causal else _SLICES)
         losses = torch.stack([s.mean(0) for s in slices])
-        gate = initial_loss if self.schedule.settings.gate_initial else 0.0
-        weights = causal_weights(losses, self.schedule.epsilon, gate)
-        self.schedule.update(float(weights.min()), fresh=self.fresh)
-        per_point = weights.repeat_interleave(torch.tensor([len(s) for s in slices], device=weights.device))
+        weights, values = torch.ones_like(losses[:, 0]), {}
+        if self.schedule:
+            gate = initial_loss if self.schedule.settings.gate_initial else 0.0
+            weights = causal_weights(losses, self.schedule.epsilon, gate)
+            values = {"epsilon": self.schedule.epsilon, "smallest weight": float(weights.min())}
+            self.schedule.update(float(weights.min()), fresh=self.fresh)
         self._remember(losses.sum(1), weights)
-        return per_point, {"epsilon": self.schedule.epsilon, "smallest weight": float(weights.min())}
+        sizes = torch.tensor([len(s) for s in slices], device=weights.device)
+        return weights.repeat_interleave(sizes), values
 
     def _remember(self, losses: Tensor, weights: Tensor) -> None:
-        """Keep slices at steps 0, 1, 3, 10, 30, ... of each phase, for the figures."""
-        if self.step_in_phase in _REMEMBERED:
-            column = self.problem.domain.names.index("t")
-            slices = self.points[0][:, column].tensor_split(len(weights))
-            times = torch.stack([s.mean() for s in slices])
-            self.snapshots.append({"step": self.done, "slices": torch.stack([times, losses, weights]).cpu()})
+        """Keep times, losses, weights and convergence rates of the slices at steps 0, 1, 3, 10, ... of each phase."""
+        if self.step_in_phase not in _REMEMBERED:
+            return
+        times = self.points[0][:, self.problem.domain.names.index("t")]
+        block = Block(
+            self.residual, self.data[0], torch.ones_like(times)[:, None].expand(-1, len(self.residual.entries))
+        )
+        rates = squared_gradients(block, {name: p.detach() for name, p in self.ansatz.named_parameters()})
+        means = [torch.stack([s.mean() for s in v.tensor_split(len(weights))]) for v in (times, rates)]
+        table = torch.stack([means[0], losses, weights, means[1]]).cpu()
+        self.snapshots.append({"step": self.done, "window": self.window, "slices": table})
+
+    # -- results -------------------------------------------------------------------------------------------------
+
+    def findings(self) -> Findings:
+        """Data, metrics and weights of what has been solved so far."""
+        return collect(self)
+
+    def restore(self, weights: dict[str, Tensor]) -> Solution:
+        """The solution that saved weights belong to; the process is not to be trained on."""
+        count = 1 + max(int(name.partition(".")[0].removeprefix("window_")) for name in weights)
+        self.pieces = []
+        for index in range(count):
+            self.pieces.append(self._build_ansatz(index))
+            load_weights(self.ansatz, index, weights)
+        return self.solution
 
     # -- state ---------------------------------------------------------------------------------------------------
 

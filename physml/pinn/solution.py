@@ -1,10 +1,13 @@
 """A solution over all windows: evaluated anywhere, saved and rebuilt."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import xarray as xr
 from torch import Tensor
 
+from physml.diff import Engine
 from physml.nets import Ansatz
 from physml.pinn.terms import residual_term
 from physml.problem import PDE
@@ -18,51 +21,49 @@ class Solution:
     Args:
         problem: what they solve.
         edges: window edges, one more than ansätze; ignored for a steady problem.
-        pieces: the ansätze, with their weights.
+        pieces: the ansätze, with their weights; fewer than windows where the run has not come to the end, and there
+            the solution is NaN.
+        engine: for the residual's derivatives.
     """
 
-    def __init__(self, problem: PDE, edges: list[float], pieces: list[Ansatz]) -> None:
+    def __init__(self, problem: PDE, edges: list[float], pieces: list[Ansatz], engine: Engine = "jets") -> None:
         self.problem = problem
         self.edges = edges
         self.pieces = pieces
+        self.engine: Engine = engine
 
     def evaluate(self, points: Tensor) -> Tensor:
         """The fields at points (n, d), shape (n, fields)."""
-        return self._piecewise(points, lambda piece, chunk: piece.evaluate(chunk))
+        return self._piecewise(points, len(self.problem.fields), lambda piece, chunk: piece.evaluate(chunk))
 
     def residual(self, points: Tensor) -> dict[str, Tensor]:
         """Each equation's residual at points (n, d), shape (n,)."""
-        terms = {id(piece): residual_term(self.problem, piece, "jets") for piece in self.pieces}
+        terms = {id(piece): residual_term(self.problem, piece, self.engine) for piece in self.pieces}
+        entries = terms[id(self.pieces[0])].entries
 
         def evaluate(piece: Ansatz, chunk: Tensor) -> Tensor:
             term = terms[id(piece)]
             with torch.no_grad():
                 return term(dict(piece.named_parameters()), term.prepare(chunk))
 
-        values = self._piecewise(points, evaluate)
-        return dict(zip(next(iter(terms.values())).entries, values.unbind(-1), strict=True))
+        return dict(zip(entries, self._piecewise(points, len(entries), evaluate).unbind(-1), strict=True))
 
-    def _piecewise(self, points: Tensor, function) -> Tensor:
-        reference = next(self.pieces[0].parameters())
-        points = points.to(reference)
+    def _piecewise(self, points: Tensor, width: int, function: Callable[[Ansatz, Tensor], Tensor]) -> Tensor:
+        points = points.to(next(self.pieces[0].parameters()))
         window = self._window_of(points)
-        result: Tensor | None = None
+        result = points.new_full((len(points), width), float("nan"))
         for index, piece in enumerate(self.pieces):
             (rows,) = torch.where(window == index)
             for chunk in rows.split(_CHUNK):
-                values = function(piece, points[chunk])
-                if result is None:
-                    result = values.new_full((len(points), values.shape[-1]), float("nan"))
-                result[chunk] = values
-        assert result is not None
+                result[chunk] = function(piece, points[chunk])
         return result.cpu()
 
     def _window_of(self, points: Tensor) -> Tensor:
-        """The window of each point; an edge belongs to the earlier window."""
+        """The window of each point, solved or not; an edge belongs to the earlier window."""
         if self.problem.domain.time is None:
             return torch.zeros(len(points), dtype=torch.long, device=points.device)
         time = points[:, self.problem.domain.names.index("t")].contiguous()
-        inner = torch.tensor(self.edges[1 : len(self.pieces)], dtype=time.dtype, device=time.device)
+        inner = torch.tensor(self.edges[1:-1], dtype=time.dtype, device=time.device)
         return torch.bucketize(time, inner)
 
     def predict(self, **coordinates: np.ndarray | float) -> xr.Dataset:
@@ -108,5 +109,5 @@ def load_weights(piece: Ansatz, index: int, weights: dict[str, Tensor]) -> None:
 
 def grid_points(grids: dict[str, np.ndarray]) -> Tensor:
     """All points of a grid, axes in order, shape (n, d)."""
-    mesh = torch.meshgrid(*(torch.as_tensor(grid, dtype=torch.float64) for grid in grids.values()), indexing="ij")
+    mesh = torch.meshgrid(*(torch.tensor(grid, dtype=torch.float64) for grid in grids.values()), indexing="ij")
     return torch.stack([m.reshape(-1) for m in mesh], -1)

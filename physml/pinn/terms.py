@@ -32,7 +32,7 @@ class Term:
         self.problem = problem
         self.expression = expression
         self.ansatz = ansatz
-        self.engine = engine
+        self.engine: Engine = engine
         entries, needed = trace(expression, problem.fields, sample_points(problem))
         self.entries = tuple(entries)
         self.derivatives = set().union(*needed.values()) - {""}

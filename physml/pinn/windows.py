@@ -8,10 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from physml.nets import MLP, Ansatz, Embedding, EvolvedSeries, HardInitialAnsatz
 from physml.diff import Points
-from physml.problem import PDE, Axis
+from physml.nets import MLP, Ansatz, Embedding, EvolvedSeries, HardInitialAnsatz
 from physml.pinn.terms import Term
+from physml.problem import PDE, Axis
 from physml.problem.checks import ProblemError, target_values
 
 Initial = Literal["auto", "hard", "soft"]
@@ -78,6 +78,7 @@ def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:
 def soft_ansatz(
     problem: PDE, axes: tuple[Axis, ...], settings: MLP, modes: int, generator: torch.Generator, dtype: torch.dtype
 ) -> Ansatz:
+    """The ansatz of a window whose conditions are all penalised."""
     embedding = Embedding(axes, modes)
     return Ansatz(settings.build(embedding.size, len(problem.fields), generator).to(dtype), embedding)
 
@@ -97,7 +98,8 @@ def hard_ansatz(
     samples = _start_samples(problem, space, time.low, series_modes, before, dtype)
     splitting, p = problem.semilinear, problem.params
     nonlinear = (lambda u: splitting.nonlinear(u, p)) if splitting else None
-    flow = (lambda u, t: splitting.flow(u, t, p)) if splitting and splitting.flow else None
+    closed = splitting.flow if splitting else None
+    flow = (lambda u, t: closed(u, t, p)) if closed else None
     channels = samples if nonlinear is None else torch.cat([samples, nonlinear(samples)], 1)
     symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
     series = EvolvedSeries(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)

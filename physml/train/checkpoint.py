@@ -1,6 +1,7 @@
 """Checkpoints: written atomically, read without pickle."""
 
 import io
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,12 @@ def load_checkpoint(folder: Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: the folder has none.
+        ValueError: it is damaged.
     """
     path = folder / NAME
     if not path.exists():
         raise FileNotFoundError(f"{folder} has no {NAME}; expected the folder of a run that was started with --output")
-    return torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is damaged; start the run again in a new folder") from error

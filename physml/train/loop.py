@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from physml.train.checkpoint import load_checkpoint, save_checkpoint
 from physml.train.history import History
@@ -35,6 +35,7 @@ class Step:
     logged: bool = True
 
 
+@runtime_checkable
 class Process(Protocol):
     """What the loop trains."""
 
@@ -136,7 +137,7 @@ def train(
                 break
         else:
             good = process.state_dict()
-        save()
+            save()
     history.close()
     return Outcome(reason, steps, spent(), history.rows)
 

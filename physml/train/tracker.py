@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.live import Live
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from physml.train.loop import Step
 
 
+@runtime_checkable
 class Tracker(Protocol):
     """Entered when training starts, updated after each step, left when it ends."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> "Tracker": ...
 
     def __exit__(self, *details: object) -> None: ...
 
@@ -25,7 +26,7 @@ class Tracker(Protocol):
 class Quiet:
     """Shows nothing."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Quiet":
         return self
 
     def __exit__(self, *details: object) -> None:
@@ -62,7 +63,7 @@ class LiveTable(Quiet):
         self._live = Live(console=Console(), refresh_per_second=5, transient=True)
         self._last = 0.0
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "LiveTable":
         self._live.__enter__()
         return self
 

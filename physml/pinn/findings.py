@@ -1,0 +1,80 @@
+"""From a trained process to data and metrics."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import xarray as xr
+
+from physml.pinn.solution import Solution, grid_points
+from physml.problem import PDE, relative_l2
+from physml.result import Findings
+
+if TYPE_CHECKING:
+    from physml.pinn.process import PINNProcess
+
+_GRID_POINTS = 200_000  # of a problem without a reference, all axes together
+_LONGEST_AXIS = 1001
+
+
+def collect(process: "PINNProcess") -> Findings:
+    """Fields and residuals on the reference's grid, metrics, and what causal training remembered of itself.
+
+    Where the run has not come to, the data is NaN; a metric that would need it is absent.
+    """
+    problem, solution = process.problem, process.solution
+    truth = problem.reference.dataset(problem.params) if problem.reference else None
+    grid = default_grid(problem) if truth is None else {a: truth[a].to_numpy() for a in problem.domain.names}
+    data = solution.predict(**grid)
+    for name, values in _named_residuals(solution, grid).items():
+        data[name] = (tuple(grid), values)
+    if truth is not None:
+        for field in problem.fields:
+            name = "reference" if len(problem.fields) == 1 else f"reference_{field}"
+            data[name] = truth[field].transpose(*grid)
+    for axis in problem.domain.axes:
+        data[axis.name].attrs |= {"units": axis.unit, "long_name": axis.name}
+    return Findings(data.merge(slices(process)), metrics(problem, solution, data), solution.weights(), solution)
+
+
+def default_grid(problem: PDE) -> dict[str, np.ndarray]:
+    """An even grid over the domain, ends included, for problems without a reference."""
+    axes = problem.domain.axes
+    count = min(_LONGEST_AXIS, int(_GRID_POINTS ** (1 / len(axes))))
+    return {axis.name: np.linspace(axis.low, axis.high, count) for axis in axes}
+
+
+def _named_residuals(solution: Solution, grid: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    residuals = solution.residual(grid_points(grid))
+    shape = tuple(len(g) for g in grid.values())
+    alone = len(residuals) == 1
+    return {"residual" if alone else f"residual_{n}": r.reshape(shape).numpy() for n, r in residuals.items()}
+
+
+def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, float]:
+    """Relative L2 errors against each reference on its own grid, per field and the worst of them; rms residual."""
+    found = {}
+    for reference in problem.references:
+        truth = reference.dataset(problem.params)
+        ours = solution.predict(**{name: truth[name].to_numpy() for name in problem.domain.names})
+        errors = {field: relative_l2(ours[field], truth[field]) for field in problem.fields}
+        name = "relative_l2" if reference is problem.reference else f"relative_l2 ({reference.name})"
+        found[name] = max(errors.values())
+        if len(errors) > 1:
+            found |= {f"{name} of {field}": error for field, error in errors.items()}
+    residuals = [r.to_numpy() for n, r in data.data_vars.items() if str(n).startswith("residual")]
+    found["residual_rms"] = math.sqrt(float(np.mean(np.square(residuals))))
+    return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def slices(process: "PINNProcess") -> xr.Dataset:
+    """Times, losses, causal weights and convergence rates of the time slices, over (step, slice)."""
+    snapshots = process.snapshots
+    if not snapshots:
+        return xr.Dataset()
+    table = torch.stack([s["slices"] for s in snapshots]).numpy()
+    names = ("slice_time", "slice_loss", "causal_weights", "slice_rate")
+    variables = {name: (("step", "slice"), table[:, i]) for i, name in enumerate(names)}
+    steps, windows = ([s[key] for s in snapshots] for key in ("step", "window"))
+    return xr.Dataset(variables, coords={"step": steps, "window": ("step", windows)})

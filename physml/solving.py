@@ -1,0 +1,220 @@
+"""Solving is a verb: a problem and a method in, a result out; stopped runs go on, saved ones open again."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from physml.catalog import load, recipe
+from physml.methods import method_from_table, name_of, to_table
+from physml.pinn import PINN
+from physml.problem import PDE, Budget
+from physml.result import Findings, Predictor, Result, read_result
+from physml.result.provenance import provenance
+from physml.result.store import PROBLEM, RUN, read_settings, write_settings
+from physml.train import Process, Tracker, default_tracker, train
+from physml.train.checkpoint import load_checkpoint
+
+Config = dict[str, Any]
+
+
+@runtime_checkable
+class SolvingProcess(Process, Protocol):
+    """What ``method.start`` gives: a process that the training loop steps, and that tells what it has found."""
+
+    def findings(self) -> Findings: ...
+
+    def restore(self, weights: dict[str, Tensor]) -> Predictor: ...
+
+
+def solve(
+    problem: PDE | str | Path,
+    method: PINN | None = None,
+    *,
+    budget: str = "short",
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float64,
+    tracker: Tracker | None = None,
+    output: str | Path | None = None,
+) -> Result:
+    """Solve a problem by a method.
+
+    Args:
+        problem: a problem, or the name or path of one.
+        method: such as ``CausalPINN()``; by default what :func:`recommend` gives.
+        budget: ``"smoke"``, ``"short"``, ``"paper"``, or a wall time such as ``"90s"``, ``"10min"``, ``"1h"``.
+        seed: of every random draw.
+        device, dtype: of networks and points. Second-order optimisers need float64.
+        tracker: what shows the progress: a live table in a terminal, plain lines in a pipe, nothing in a notebook.
+        output: folder for checkpoints, history and the saved result; None keeps everything in memory.
+
+    Returns:
+        The result; on Ctrl-C and on a spent budget, what has been reached.
+
+    Raises:
+        ProblemError: the problem cannot be solved as it is written.
+        ValueError: an unknown budget, or a device that this machine lacks.
+        FileExistsError: ``output`` holds a run already.
+
+    Example:
+        >>> import physml
+        >>> from physml import pinn
+        >>> result = physml.solve("heat", pinn.PINN(phases=(pinn.LevenbergMarquardt(steps=5),)))
+        >>> result.metrics["relative_l2"] < 1e-3
+        True
+    """
+    problem = problem if isinstance(problem, PDE) else load(problem)
+    problem.check()
+    seconds = _seconds(problem, budget)
+    method = method or recommend(problem, budget)
+    config = {
+        "problem": problem.name,
+        "axes": to_table(problem.domain.axes),
+        "params": dataclasses.asdict(problem.params),
+        "method": name_of(method),
+        "settings": to_table(method),
+        "budget": budget,
+        "budget_s": seconds,
+        "seed": seed,
+        "device": str(_device(device)),
+        "dtype": str(dtype).removeprefix("torch."),
+    }
+    folder = Path(output) if output is not None else None
+    if folder is not None:
+        if (folder / RUN).exists():
+            raise FileExistsError(
+                f"{folder} holds a run already; physml resume {folder} goes on with it, or give another output"
+            )
+        write_settings(folder, config, problem)
+    return _run(problem, method, config, folder, tracker, resume=False)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    problem: PDE | None = None,
+    budget: str | None = None,
+    tracker: Tracker | None = None,
+) -> Result:
+    """Go on with a run exactly where its last checkpoint is.
+
+    Args:
+        folder: of a run that was started with ``output``.
+        problem: for a problem that was made in Python and has no file.
+        budget: a new budget, counted over all sittings.
+        tracker: as in :func:`solve`.
+
+    Raises:
+        FileNotFoundError: no run or no checkpoint in the folder.
+        ValueError: the budget is spent, the checkpoint damaged, or the problem not the one of the run.
+    """
+    folder = Path(folder)
+    config, problem = _reopen(folder, problem)
+    if budget is not None:
+        config |= {"budget": budget, "budget_s": _seconds(problem, budget)}
+    spent = load_checkpoint(folder)["seconds"]
+    if spent >= config["budget_s"]:
+        raise ValueError(
+            f"the run has spent {spent:.0f} s of its {config['budget_s']:.0f} s; give a larger --budget, such as 1h"
+        )
+    write_settings(folder, config, problem)
+    return _run(problem, _method(config), config, folder, tracker, resume=True)
+
+
+def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
+    """Read the result of a run folder, with its networks ready to predict on the CPU.
+
+    Raises:
+        FileNotFoundError: no run in the folder, or one that has not ended.
+        ValueError: ``problem`` is not the one of the run.
+    """
+    folder = Path(folder)
+    config, problem = _reopen(folder, problem)
+
+    def rebuild(weights: dict[str, Tensor]) -> Predictor:
+        return _start(problem, _method(config), config | {"device": "cpu"}).restore(weights)
+
+    return read_result(folder, problem, rebuild)
+
+
+def recommend(problem: PDE, budget: str = "short", method: str = "") -> PINN:
+    """What the problem's TOML file recommends, method and settings; else a causal PINN, plain for steady problems.
+
+    Args:
+        problem: what to solve.
+        budget: of that name, or a wall time: then the settings of the largest named budget within it.
+        method: settings for this method only.
+    """
+    name, table = recipe(problem, _named(problem, budget), method)
+    return method_from_table(name or ("causal_pinn" if problem.domain.time else "pinn"), table)
+
+
+def _named(problem: PDE, budget: str) -> str:
+    if budget in problem.budgets:
+        return budget
+    seconds = Budget.parse(budget).seconds
+    within = {name: b.seconds for name, b in problem.budgets.items() if b.seconds <= seconds}
+    return max(within, key=lambda name: within[name], default="smoke")
+
+
+def _seconds(problem: PDE, budget: str) -> float:
+    return problem.budgets[budget].seconds if budget in problem.budgets else Budget.parse(budget).seconds
+
+
+def _device(device: str | torch.device) -> torch.device:
+    device = torch.device(device)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device {str(device)!r} was asked for, but torch finds no GPU here; use device 'cpu'")
+    return device
+
+
+def _method(config: Config) -> PINN:
+    return method_from_table(config["method"], config["settings"])
+
+
+def _start(problem: PDE, method: PINN, config: Config) -> SolvingProcess:
+    dtype = getattr(torch, config["dtype"])
+    return method.start(problem, seed=config["seed"], device=_device(config["device"]), dtype=dtype)
+
+
+def _reopen(folder: Path, problem: PDE | None) -> tuple[Config, PDE]:
+    config = read_settings(folder)
+    if problem is None:
+        if not (folder / PROBLEM).is_file():
+            raise ValueError(
+                f"{folder}: its problem was made in Python; pass it, as in physml.resume({str(folder)!r}, problem=...)"
+            )
+        problem = load(folder / PROBLEM)
+    problem = problem.replace(**config["params"])
+    if to_table(problem.domain.axes) != config["axes"]:
+        raise ValueError(f"{folder} solved {config['problem']} on other axes than the problem given has")
+    return config, problem
+
+
+def _run(
+    problem: PDE, method: PINN, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
+) -> Result:
+    process = _start(problem, method, config)
+    outcome = train(
+        process, folder=folder, tracker=tracker or default_tracker(), seconds=config["budget_s"], resume=resume
+    )
+    findings = process.findings()
+    result = Result(
+        problem=problem,
+        data=findings.data,
+        history=outcome.history,
+        config=config,
+        provenance=provenance(_device(config["device"]), getattr(torch, config["dtype"]), outcome.seconds),
+        metrics=findings.metrics,
+        weights=findings.weights,
+        outcome=outcome.reason,
+        solution=findings.solution,
+    )
+    if folder is not None:
+        result.save(folder)
+    return result
