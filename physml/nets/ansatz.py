@@ -63,6 +63,8 @@ class HardInitialAnsatz(Ansatz):
         flow: the closed flow of f, or None.
         duration: T.
         scales: the expected size s of the correction, and the maximum that normalises h; shape (2,).
+        start_values: u_0 at points (n, 2), shape (n, 1): taken at the start itself, since the series of a kinked u_0 is
+            truncated, which a moment later no longer matters.
     """
 
     scales: Tensor
@@ -76,12 +78,14 @@ class HardInitialAnsatz(Ansatz):
         flow: Callable[[Any, Any], Any] | None,
         duration: float,
         scales: Tensor,
+        start_values: Callable[[Tensor], Tensor],
     ) -> None:
         super().__init__(network, embedding)
         self.series = series
         self.nonlinear = nonlinear
         self.flow = flow
         self.duration = duration
+        self.start_values = start_values
         self.register_buffer("scales", scales)
 
     def encode(self, points: Tensor, plan: Plan) -> Encoded:
@@ -104,6 +108,14 @@ class HardInitialAnsatz(Ansatz):
         if self.flow is not None:
             return self.flow(start, elapsed), source - local
         return start + elapsed * (source + local) * 0.5, source - local
+
+    def evaluate(self, points: Tensor) -> Tensor:
+        """The solution at points (n, 2), shape (n, 1); no gradient."""
+        values = super().evaluate(points)
+        at_start = points[:, 0] == self.series.start
+        if at_start.any():
+            values[at_start] = self.start_values(points[at_start])
+        return values
 
     def layer(self, points: Tensor) -> Tensor:
         """F - f(g), not normalised, at points (n, 2); shape (n, 1)."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from physml.nets import Ansatz, count_parameters
-from physml.optim import Block, squared_gradients
+from physml.optim import Block, LevenbergMarquardt, squared_gradients
 from physml.pinn.causal_weights import CausalWeights, EpsilonSchedule, causal_weights
 from physml.pinn.findings import collect
 from physml.pinn.monitor import Monitor
@@ -128,7 +128,8 @@ class PINNProcess:
             self.conditions.append((condition, condition_term(self.problem, condition, self.ansatz, engine), before))
         self.monitor.open(self.ansatz, self.axes)
         size = count_parameters(self.ansatz)
-        if self.method.sampling.count <= size and not self.window:
+        second_order = any(isinstance(phase, LevenbergMarquardt) for phase in self.method.phases)
+        if second_order and self.method.sampling.count <= size and not self.window:
             warnings.warn(
                 f"{self.method.sampling.count} points for {size} parameters: the residual can vanish at the points and "
                 f"nowhere else; raise sampling.count or narrow the network",

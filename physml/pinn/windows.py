@@ -2,11 +2,12 @@
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from physml.diff import Points
 from physml.nets import MLP, Ansatz, Embedding, EvolvedSeries, HardInitialAnsatz
@@ -95,7 +96,10 @@ def hard_ansatz(
 ) -> HardInitialAnsatz:
     """The ansatz of a window that starts exactly from the condition, or from the solution before it."""
     time, space = axes
-    samples = _start_samples(problem, space, time.low, series_modes, before, dtype)
+    values_at = before.evaluate if before is not None else _initial_values(problem)
+    device = next(before.parameters()).device if before is not None else torch.device("cpu")
+    empty = torch.empty(0, dtype=dtype, device=device)
+    samples = _start_samples(values_at, space, time.low, series_modes, empty)
     splitting, p = problem.semilinear, problem.params
     nonlinear = (lambda u: splitting.nonlinear(u, p)) if splitting else None
     closed = splitting.flow if splitting else None
@@ -104,39 +108,34 @@ def hard_ansatz(
     symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
     series = EvolvedSeries(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
     embedding = Embedding(axes, modes)
-    features = embedding.size + channels.shape[1]
-    network: nn.Module = settings.build(features, 1, generator).to(dtype)
-    scales = torch.ones(2, dtype=dtype, device=samples.device)
-    return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales).to(samples.device)
+    network = settings.build(embedding.size + channels.shape[1], 1, generator).to(empty)
+    scales = torch.ones_like(samples[:2, 0])
+    return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales, values_at)
+
+
+def _initial_values(problem: PDE) -> Callable[[Tensor], Tensor]:
+    """The target of the initial condition, as a function of points (n, 2); shape (n, 1)."""
+    (condition,) = (c for c in problem.conditions if c.axis == "t")
+    return lambda points: target_values(condition, Points(points, problem.domain.names), problem.params)[:, None]
 
 
 def _start_samples(
-    problem: PDE, space: Axis, start: float, most_modes: int, before: Ansatz | None, dtype: torch.dtype
+    values_at: Callable[[Tensor], Tensor], space: Axis, start: float, most_modes: int, like: Tensor
 ) -> Tensor:
-    """The field at the start of a window on a periodic grid that resolves it, shape (samples, 1).
+    """The field at the start of a window, at low + length j / count; shape (count, 1), dtype and device of ``like``.
 
     The grid is refined until the spectrum has fallen to round-off, or has ``most_modes`` modes (a kink never resolves).
     """
     modes = min(_FEWEST_MODES, most_modes)
     while True:
-        samples = _sample_start(problem, space, start, _SAMPLES_PER_MODE * modes, before, dtype)
+        count = _SAMPLES_PER_MODE * modes
+        x = space.low + space.length * torch.arange(count, dtype=like.dtype, device=like.device) / count
+        samples = values_at(torch.stack([torch.full_like(x, start), x], -1))
         spectrum = torch.fft.rfft(samples[:, 0]).abs()
-        resolved = spectrum[modes // 2 : modes].max() < 100 * torch.finfo(dtype).eps * spectrum.max()
+        resolved = spectrum[modes // 2 : modes].max() < 100 * torch.finfo(like.dtype).eps * spectrum.max()
         if resolved or modes == most_modes:
             return samples
         modes = min(2 * modes, most_modes)
-
-
-def _sample_start(
-    problem: PDE, space: Axis, start: float, count: int, before: Ansatz | None, dtype: torch.dtype
-) -> Tensor:
-    """The field at low + length j / count, shape (count, 1)."""
-    x = space.low + space.length * torch.arange(count, dtype=dtype) / count
-    points = torch.stack([torch.full_like(x, start), x], -1)
-    if before is not None:
-        return before.evaluate(points.to(next(before.parameters()).device))
-    (condition,) = (c for c in problem.conditions if c.axis == "t")
-    return target_values(condition, Points(points, problem.domain.names), problem.params)[:, None]
 
 
 def scale_ansatz(ansatz: HardInitialAnsatz, residual: Term, points: Tensor) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from physml.nets import MLP, Embedding, EvolvedSeries, HardInitialAnsatz
+from physml.nets.ansatz import VALUE_ONLY
 from physml.numerics import fitted_order
 from physml.problem import Axis
 
@@ -26,7 +27,9 @@ def make_ansatz(*, diffusivity: float, nonlinear=None, flow=None, scale: float =
     embedding = Embedding((TIME, SPACE), modes=2)
     network = MLP(width=6).build(embedding.size + channels.shape[1], 1, torch.Generator().manual_seed(seed)).double()
     scales = torch.tensor([scale, 1.0], dtype=torch.float64)
-    return HardInitialAnsatz(network, embedding, series, nonlinear, flow, DURATION, scales)
+    return HardInitialAnsatz(
+        network, embedding, series, nonlinear, flow, DURATION, scales, lambda p: start_of(p[:, 1:])
+    )
 
 
 def points_at(elapsed: float) -> torch.Tensor:
@@ -48,7 +51,17 @@ def test_the_start_holds_whatever_the_weights(seed, with_flow, spread):
     flow = logistic_flow if with_flow else None
     ansatz = make_ansatz(diffusivity=0.1, nonlinear=logistic, flow=flow, scale=spread, seed=seed)
     points = points_at(0.0)
-    torch.testing.assert_close(ansatz.evaluate(points)[:, 0], start_of(points[:, 1]), rtol=0, atol=1e-14)
+    network_says = ansatz(ansatz.encode(points, VALUE_ONLY)).primal[:, 0].detach()
+    torch.testing.assert_close(network_says, start_of(points[:, 1]), rtol=0, atol=1e-14)
+
+
+def test_at_the_start_itself_the_condition_is_taken_not_its_truncated_series():
+    ansatz = make_ansatz(diffusivity=0.1)
+    ansatz.start_values = lambda points: points[:, 1:].abs()  # has a kink
+    points = torch.cat([points_at(0.0), points_at(0.1)])
+    values = ansatz.evaluate(points)[:, 0]
+    assert torch.equal(values[:21], points[:21, 1].abs())
+    assert (values[21:] - points[21:, 1].abs()).abs().max() > 0.1
 
 
 def test_away_from_the_start_the_network_counts():

@@ -1,0 +1,51 @@
+"""What the commands print."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from physml.result import Result
+from physml.viz.html import cell_text
+
+
+def say(text: str) -> None:
+    """A line, with rich's markup; never wrapped in a pipe."""
+    console().print(text, soft_wrap=True, highlight=False)
+
+
+def say_error(text: str) -> None:
+    """One line on standard error."""
+    print("physml:", " ".join(text.split()), file=sys.stderr)
+
+
+def console() -> Console:
+    """Of the terminal's width; wide in a pipe, where nothing must be cut."""
+    return Console() if sys.stdout.isatty() else Console(width=160)
+
+
+def say_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """A table; numbers are right-aligned, and None is a dash."""
+    rows = list(rows)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for index, header in enumerate(headers):
+        numeric = bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell_text(cell)) for cell in row))
+    console().print(table)
+
+
+def say_result(result: Result) -> None:
+    """Metrics, and the published numbers beside ours."""
+    seconds = result.provenance["wall_time_s"]
+    say(f"[bold]{result.problem.title}[/], {result.config['method']}: {result.outcome} after {seconds:.0f} s\n")
+    say_table(("metric", "value"), result.metrics.items())
+    answered = [row for row in result.verdict() if row["ours"] is not None]
+    if answered:
+        names = ("method", "published", "ours", "verdict", "source")
+        say("")
+        say_table(names, [[row[name] for name in names] for row in answered])

@@ -1,0 +1,125 @@
+"""``physml run``: the flags are the fields of the method and of the problem's parameters."""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+import tyro
+
+from physml.catalog import load
+from physml.cli.output import say, say_result
+from physml.pinn import PINN
+from physml.problem import PDE
+from physml.result import Result
+from physml.result.store import REPORT, RUN
+from physml.solving import recommend, solve
+from physml.train import Quiet
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """Solve a problem and write a folder with data, weights, history and report.html.
+
+    Args:
+        problem: a name from the catalog, or the path of a Python file.
+        method: by default the problem's recommended one.
+        budget: smoke, short or paper, or a wall time such as 90s, 10min, 1h.
+        seed: of every random draw.
+        device: cpu, or cuda.
+        dtype: of networks and points.
+        output: the folder to write; runs/<problem> by default, with a number if that is taken.
+        quiet: show no progress.
+    """
+
+    problem: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="PROBLEM")]
+    method: str = ""
+    budget: str = "short"
+    seed: int = 0
+    device: str = "cpu"
+    dtype: Literal["float64", "float32"] = "float64"
+    output: str = ""
+    quiet: bool = False
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Read the options, solve, and say how it went; returns the exit status."""
+    if not [a for a in arguments if not a.startswith("-")]:  # no problem whose flags could be shown
+        tyro.cli(RunOptions, args=arguments or ["--help"], prog="physml run")
+    plain = [a for a in arguments if a not in ("-h", "--help")]
+    options, _ = tyro.cli(RunOptions, args=plain, prog="physml run", return_unknown_args=True)
+    problem = load(options.problem)
+    method = recommend(problem, options.budget, options.method)
+    chosen = tyro.cli(_all_options(problem, method), args=arguments, prog=f"physml run {options.problem}")
+    problem = problem.replace(**dataclasses.asdict(chosen.params))
+    folder = Path(options.output) if options.output else free_folder(Path("runs") / problem.name)
+    result = solve(
+        problem,
+        dataclasses.replace(method, **{f.name: getattr(chosen, f.name) for f in dataclasses.fields(method)}),
+        budget=options.budget,
+        seed=options.seed,
+        device=options.device,
+        dtype=getattr(torch, options.dtype),
+        tracker=Quiet() if options.quiet else None,
+        output=folder,
+    )
+    return finish(result, folder)
+
+
+def finish(result: Result, folder: Path) -> int:
+    """Say how a run ended, and what to do next; returns the exit status."""
+    say_result(result)
+    say(f"\nreport: {folder / REPORT}")
+    if result.outcome in ("interrupted", "budget spent"):
+        say(f"go on with: physml resume {folder}" + (" --budget 1h" if result.outcome == "budget spent" else ""))
+    return 1 if result.outcome.startswith("not a number") else 130 if result.outcome == "interrupted" else 0
+
+
+def free_folder(folder: Path) -> Path:
+    """The folder, or the first of folder_2, folder_3, ... that holds no run."""
+    number, candidate = 1, folder
+    while (candidate / RUN).exists():
+        number += 1
+        candidate = folder.with_name(f"{folder.name}_{number}")
+    return candidate
+
+
+def _all_options(problem: PDE, method: PINN) -> type:
+    """The options of a run, the method's fields and the problem's parameters as one dataclass of flags."""
+    own = dataclasses.fields(RunOptions)
+    hints = typing.get_type_hints(RunOptions, include_extras=True)
+    entries: list[Any] = []
+    for field in own:
+        default = () if field.default is dataclasses.MISSING else (field.default,)
+        entries.append((field.name, hints[field.name], *default))
+    entries += [
+        _flag(f.name, getattr(method, f.name), typing.get_type_hints(type(method))[f.name])
+        for f in dataclasses.fields(method)
+    ]
+    parameters = _parameter_flags(problem)
+    entries.append(("params", parameters, parameters()))
+    options = dataclasses.make_dataclass("Options", entries, frozen=True)
+    options.__doc__ = (
+        f"{RunOptions.__doc__}\nThe other flags are the settings of {type(method).__name__}:\n{type(method).__doc__}"
+    )
+    return options
+
+
+def _parameter_flags(problem: PDE) -> type:
+    """The parameters with their meanings as help; the class in the problem's file cannot be asked for its source."""
+    entries: list[Any] = []
+    for field in dataclasses.fields(problem.params):
+        meaning = tyro.conf.arg(help=field.metadata.get("meaning") or "a parameter of the problem")
+        entries.append((field.name, Annotated[float, meaning], getattr(problem.params, field.name)))
+    return dataclasses.make_dataclass("Parameters", entries, frozen=True)
+
+
+def _flag(name: str, value: Any, hint: Any) -> tuple[str, Any, Any]:
+    """A field of the flags' dataclass: the types are those of the values, so that each part has flags of its own."""
+    if dataclasses.is_dataclass(value):
+        return name, type(value), value
+    if isinstance(value, tuple) and value and all(map(dataclasses.is_dataclass, value)):
+        return name, tuple[tuple(type(part) for part in value)], value  # type: ignore[misc]
+    return name, hint, value

@@ -1,0 +1,89 @@
+"""A paper as a value: its cases, its figures, its tables."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from physml.catalog import CatalogError
+from physml.paper.saved import Saved
+from physml.pinn import PINN
+from physml.problem import PDE, Published
+from physml.viz.style import Picture
+
+SCRIPT = "figures.py"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Runs that answer one published number.
+
+    Args:
+        name: names the folder, and the row's ``case``.
+        problem: a name from the catalog.
+        method: with its settings.
+        answers: the method of the published row, as :class:`physml.problem.Published` names it; empty for none.
+        seeds: one run each; the first one is kept for the figures.
+        budget: of each run.
+        dtype: ``"float64"`` or ``"float32"``.
+    """
+
+    name: str
+    problem: str
+    method: PINN
+    answers: str = ""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    budget: str = "paper"
+    dtype: str = "float64"
+
+    def published(self, problem: PDE) -> Published | None:
+        """The number that the case answers."""
+        return next((row for row in problem.published if row.method == self.answers), None)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the ``figures.py`` of a paper's folder defines as ``paper``.
+
+    Args:
+        key: the citation key.
+        cases: the runs.
+        figures: file name without ending, to a function of the saved cases by name that draws it.
+        tables: file name without ending, to a function of the rows of ``results.json`` that writes Markdown.
+    """
+
+    key: str
+    cases: tuple[Case, ...]
+    figures: Mapping[str, Callable[[Mapping[str, Saved]], Picture]]
+    tables: Mapping[str, Callable[[list[dict[str, Any]]], str]]
+
+
+def papers_folder() -> Path:
+    """Where the papers are: inside the package, or ``paper_figures/`` beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    packaged = package / "_paper_figures"
+    return packaged if packaged.is_dir() else package.parent / "paper_figures"
+
+
+def paper_names() -> list[str]:
+    """Names of all papers."""
+    return sorted(path.parent.name for path in papers_folder().glob(f"*/{SCRIPT}"))
+
+
+def load_paper(name: str) -> Paper:
+    """The paper of a folder.
+
+    Raises:
+        CatalogError: no such paper.
+    """
+    path = papers_folder() / name / SCRIPT
+    if not path.is_file():
+        raise CatalogError(f"no paper {name!r}; there are {', '.join(paper_names())}")
+    spec = importlib.util.spec_from_file_location(f"_physml_paper_{name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.paper

@@ -1,0 +1,99 @@
+"""Run a paper's cases, write their rows, and draw its figures and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from physml.catalog import load
+from physml.numerics.files import atomic_write
+from physml.paper.paper import Case, load_paper, papers_folder
+from physml.paper.saved import keep, read_saved
+from physml.result import Result
+from physml.result.rows import make_row, put_rows, read_rows
+from physml.result.store import PASSPORT, RUN
+from physml.solving import open_run, resume, solve
+from physml.train import Tracker
+
+RESULTS, SAVED = "results.json", "saved"
+
+
+def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None = None) -> list[Result]:
+    """Run a case with each of its seeds, write its rows, and keep the first run for the figures.
+
+    A run that has ended is read from ``runs``; one that was stopped goes on.
+
+    Args:
+        case: what to run.
+        runs: where the run folders are.
+        paper_folder: where ``results.json`` and ``saved/`` are.
+        tracker: as in :func:`physml.solve`.
+
+    Raises:
+        RuntimeError: a run was interrupted; the next call goes on with it.
+    """
+    results = [_run(case, seed, runs / case.name / f"seed_{seed}", tracker) for seed in case.seeds]
+    problem = results[0].problem
+    names = [name for name in results[0].metrics if name.startswith("relative_l2")]
+    published = case.published(problem)
+    rows = []
+    for name in names:
+        answered = published if published and published.metric == name else None
+        rows.append(make_row(results, case.name, name, answered))
+    put_rows(paper_folder / RESULTS, rows)
+    keep(results[0], paper_folder / SAVED / case.name)
+    return results
+
+
+def _run(case: Case, seed: int, folder: Path, tracker: Tracker | None) -> Result:
+    if (folder / PASSPORT).is_file():
+        result = open_run(folder)
+        if result.outcome != "interrupted":
+            return result
+    if (folder / RUN).is_file():
+        result = resume(folder, tracker=tracker)
+    else:
+        settings = {"budget": case.budget, "seed": seed, "dtype": getattr(torch, case.dtype)}
+        result = solve(load(case.problem), case.method, **settings, tracker=tracker, output=folder)
+    if result.outcome == "interrupted":
+        raise RuntimeError(f"{folder} was interrupted; the same command goes on with it")
+    return result
+
+
+def draw(name: str, output: Path | None = None) -> list[Path]:
+    """Redraw all figures and tables of a paper from its saved runs and rows.
+
+    Args:
+        name: of the paper's folder.
+        output: where to write; the paper's own folder by default.
+
+    Returns:
+        The files written: PNG for each figure, Markdown for each table.
+
+    Raises:
+        CatalogError: no such paper.
+        FileNotFoundError: a case that was never run.
+    """
+    paper, folder = load_paper(name), papers_folder() / name
+    output = output or folder
+    saved = {case.name: read_saved(folder / SAVED / case.name) for case in paper.cases}
+    rows = read_rows(folder / RESULTS)
+    files = {}
+    for title, figure in paper.figures.items():
+        files[output / "figures" / f"{title}.png"] = figure(saved).image("png")
+    for title, table in paper.tables.items():
+        files[output / "tables" / f"{title}.md"] = table(rows).encode()
+    for path, content in files.items():
+        atomic_write(path, content)
+    return list(files)
+
+
+def best_values(metric: str = "relative_l2") -> dict[str, float]:
+    """Our smallest value of a metric for each problem, over the rows of all papers."""
+    best: dict[str, float] = {}
+    for path in papers_folder().glob(f"*/{RESULTS}"):
+        for row in read_rows(path):
+            if row["metric"] == metric:
+                best[row["problem"]] = min(row["value"], best.get(row["problem"], row["value"]))
+    return best

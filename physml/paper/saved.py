@@ -1,0 +1,73 @@
+"""What is kept of a run beside the figures that are drawn from it: small enough for version control."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from physml.numerics.files import atomic_create, atomic_write
+from physml.result import Result
+from physml.result.store import write_json
+
+DATA, HISTORY, PASSPORT = "data.nc", "history.jsonl", "passport.json"
+
+_MOST_ROWS = 300
+_MOST_PER_AXIS = 201
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Thinned data and history of a run, with its passport.
+
+    Args:
+        data: as in :class:`physml.result.Result`, in float32 and on at most 201 values an axis; ``error`` is the
+            solution minus the reference, taken before rounding.
+        history: at most 300 of the logged steps, the first and the last among them.
+        passport: metrics, settings, provenance, outcome.
+    """
+
+    data: xr.Dataset
+    history: list[dict[str, Any]]
+    passport: dict[str, Any]
+
+
+def keep(result: Result, folder: Path) -> None:
+    """Write what a figure needs of a result."""
+    data = result.data.copy()
+    for field in result.problem.fields:
+        name = "reference" if len(result.problem.fields) == 1 else f"reference_{field}"
+        if name in data:
+            data[f"error_{field}"] = data[field] - data[name]
+    thin = {axis: _stride(data.sizes[axis]) for axis in result.problem.domain.names}
+    data = data.isel({axis: slice(None, None, step) for axis, step in thin.items()}).astype("float32")
+    encoding = {name: {"zlib": True, "complevel": 9} for name in data.data_vars}
+    atomic_create(folder / DATA, lambda path: data.to_netcdf(path, engine="h5netcdf", encoding=encoding))
+    chosen = np.unique(np.linspace(0, len(result.history) - 1, _MOST_ROWS).round().astype(int))
+    lines = "".join(json.dumps(result.history[i]) + "\n" for i in chosen if result.history)
+    atomic_write(folder / HISTORY, lines.encode())
+    passport = {"metrics": result.metrics, "outcome": result.outcome, **result.config, **result.provenance}
+    write_json(folder / PASSPORT, passport)
+
+
+def read_saved(folder: Path) -> Saved:
+    """Read what :func:`keep` wrote.
+
+    Raises:
+        FileNotFoundError: nothing is saved there.
+    """
+    if not (folder / PASSPORT).is_file():
+        raise FileNotFoundError(
+            f"{folder} holds no saved run; make it with: physml figures {folder.parents[1].name} --run"
+        )
+    history = [json.loads(line) for line in (folder / HISTORY).read_text().splitlines()]
+    data = xr.load_dataset(folder / DATA, engine="h5netcdf")
+    return Saved(data, history, json.loads((folder / PASSPORT).read_text()))
+
+
+def _stride(count: int) -> int:
+    return max(1, -(-(count - 1) // (_MOST_PER_AXIS - 1)))

@@ -1,0 +1,51 @@
+"""What is known of a problem, as tables: for notebooks, terminals and documentation alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from physml.problem.pde import PDE
+
+Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
+
+
+def facts(problem: PDE) -> list[Table]:
+    """Axes, parameters, conditions and references; some may have no rows."""
+    return [
+        (("axis", "from", "to", "unit", ""), _axes(problem)),
+        (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
+        (("condition", "where"), [(c.name, f"{c.axis} = {c.at:g}") for c in problem.conditions]),
+        (("reference", "computed by"), [(r.name, r.method) for r in problem.references]),
+    ]
+
+
+def published(problem: PDE) -> Table:
+    """The numbers that others have published."""
+    headers = ("published by", "metric", "value", "source", "where", "budget")
+    return headers, [(r.method, r.metric, r.value, r.source, r.where, r.budget) for r in problem.published]
+
+
+def _axes(problem: PDE) -> list[tuple[Any, ...]]:
+    rows = []
+    for axis in problem.domain.axes:
+        kinds = [kind for kind in ("periodic", "even") if getattr(axis, kind)]
+        rows.append((axis.name, axis.low, axis.high, axis.unit, ", ".join(kinds)))
+    return rows
+
+
+def _parameters(problem: PDE) -> list[tuple[Any, ...]]:
+    rows = []
+    for field in dataclasses.fields(problem.params):
+        low, high = (field.metadata.get(bound, math.nan) for bound in ("low", "high"))
+        about = (field.metadata.get("unit", "1"), field.metadata.get("meaning", ""))
+        rows.append((field.name, getattr(problem.params, field.name), _range(low, high), *about))
+    return rows
+
+
+def _range(low: float, high: float) -> str:
+    """Such as ``≥ 0`` or ``0 to 2``."""
+    if math.isfinite(low) and math.isfinite(high):
+        return f"{low:g} to {high:g}"
+    return f"≥ {low:g}" if math.isfinite(low) else f"≤ {high:g}" if math.isfinite(high) else "any"
