@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from physml.problem.html import facts_html
-from physml.viz import plot_causal, plot_error_over_time, plot_history, plot_slices, plot_solution
+from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_solution, plot_time_slices
 from physml.viz.dataset import reference_of
 from physml.viz.html import card, equation_html, figure_html, notices_html, page, paragraphs, table_html
 
@@ -34,7 +34,7 @@ def report_page(result: Result) -> str:
         ("Solution at a few times", _slices(result)),
         ("Error over time", _errors(result)),
         ("Loss terms", _history(result)),
-        ("Causal weights", _causal(result)),
+        ("Time slices while training", _time_slices(result)),
         ("Settings", table_html(("setting", "value"), _flat(result.config))),
         ("Where these numbers come from", table_html(("what", "value"), _flat(result.provenance))),
         ("How to cite", _citation(result)),
@@ -88,10 +88,10 @@ def _history(result: Result) -> str:
     return figure_html(plot_history(result.history), "loss terms against steps") if result.history else ""
 
 
-def _causal(result: Result) -> str:
-    if "causal_weights" not in result.data:
+def _time_slices(result: Result) -> str:
+    if "slice_loss" not in result.data:
         return ""
-    return figure_html(plot_causal(result.data), "losses and causal weights of the time slices")
+    return figure_html(plot_time_slices(result.data), "losses and weights of the time slices")
 
 
 def _flat(table: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -29,7 +29,7 @@ class Result:
         problem: what was solved.
         data: each field on the reference's grid, ``reference`` and ``residual``; with several fields
             ``reference_<field>``, with several equations ``residual_<equation>``. What a method records of itself joins
-            them: causal training gives ``causal_weights``, ``slice_loss`` and ``slice_time`` over (step, slice).
+            them: ``slice_time``, ``slice_loss``, ``causal_weights`` and ``slice_rate`` over (step, slice).
         history: one row a logged step: step, stage, seconds, losses, values.
         config: method, settings, budget, seed, device, dtype.
         provenance: versions, commit, machine, wall time.

@@ -1,7 +1,7 @@
 """Pictures of solutions and runs, and the HTML that holds them; one style, no global figures."""
 
-from physml.viz.causal import plot_causal as plot_causal
 from physml.viz.error import plot_error_over_time as plot_error_over_time
 from physml.viz.field import plot_solution as plot_solution
 from physml.viz.history import plot_history as plot_history
 from physml.viz.slices import plot_slices as plot_slices
+from physml.viz.time_slices import plot_time_slices as plot_time_slices

@@ -44,4 +44,5 @@ def causal() -> xr.Dataset:
     weights = np.exp(-np.cumsum(loss, axis=1))
     both = ("step", "slice")
     variables = {"slice_time": (both, time), "slice_loss": (both, loss), "causal_weights": (both, weights)}
+    variables["slice_rate"] = (both, 1 + loss**2)
     return xr.Dataset(variables, coords={"step": step, "window": ("step", window)})

@@ -73,7 +73,7 @@ def test_the_report_holds_numbers_settings_and_passport(result):
     assert "budget spent after 12 s" in page
     assert "physml cite" in page and "fourier1822, someone2020" in page
     assert set(HEADINGS) < set(headings(page))
-    assert "Causal weights" not in headings(page)
+    assert "Time slices while training" not in headings(page)
 
 
 def test_published_numbers_stand_beside_ours_with_a_verdict(result):
@@ -103,7 +103,7 @@ def test_sections_without_data_are_absent(result):
 
 def test_causal_training_shows_its_weights(result, causal):
     report = report_page(dataclasses.replace(result, data=result.data.merge(causal)))
-    assert "Causal weights" in headings(report)
+    assert "Time slices while training" in headings(report)
 
 
 def test_the_notebook_shows_the_solution_the_losses_and_the_verdict(result):

@@ -1,11 +1,11 @@
-"""Loss terms and causal weights."""
+"""Loss terms and time slices."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from physml.viz import plot_causal, plot_history
+from physml.viz import plot_history, plot_time_slices
 
 
 def curves(axes):
@@ -52,7 +52,7 @@ def test_an_empty_history_is_refused():
 
 
 def test_windows_show_first_and_last_slices_side_by_side(causal):
-    left, right = plot_causal(causal).axes[:2]
+    left, right = plot_time_slices(causal).axes[:2]
     assert len(left.lines) == len(right.lines) == 2 * 4
     for panel, name in ((left, "slice_loss"), (right, "causal_weights")):
         for line, row in zip(panel.lines[::4], (0, 12), strict=True):
@@ -63,7 +63,7 @@ def test_windows_show_first_and_last_slices_side_by_side(causal):
 
 
 def test_the_same_step_of_each_window_has_the_same_colour(causal):
-    left = plot_causal(causal).axes[0]
+    left = plot_time_slices(causal).axes[0]
     colours = [line.get_color() for line in left.lines]
     assert colours[:4] == colours[4:]
     assert len(set(colours[:4])) == 4
@@ -71,10 +71,17 @@ def test_the_same_step_of_each_window_has_the_same_colour(causal):
 
 def test_a_single_window_shows_eight_steps_at_most(causal):
     alone = causal.isel(step=slice(0, 12)).drop_vars("window")
-    assert len(plot_causal(alone).axes[0].lines) == 8
-    assert len(plot_causal(alone.isel(step=[0])).axes[0].lines) == 1
+    assert len(plot_time_slices(alone).axes[0].lines) == 8
+    assert len(plot_time_slices(alone.isel(step=[0])).axes[0].lines) == 1
+
+
+def test_without_causal_weights_the_convergence_rates_are_shown(causal):
+    plain = causal.assign(causal_weights=causal.causal_weights * 0 + 1)
+    right = plot_time_slices(plain).axes[1]
+    np.testing.assert_array_equal(right.lines[0].get_ydata(), causal.slice_rate[0])
+    assert right.get_ylabel() == "convergence rate"
 
 
 def test_data_without_causal_weights_is_refused(heat):
-    with pytest.raises(ValueError, match="no slice_loss, causal_weights, slice_time"):
-        plot_causal(heat)
+    with pytest.raises(ValueError, match="no slice_time, slice_loss, causal_weights, slice_rate"):
+        plot_time_slices(heat)

@@ -1,4 +1,4 @@
-"""Causal training: losses and weights of the time slices as training went on."""
+"""The time slices as training went on: losses, and causal weights or convergence rates."""
 
 import numpy as np
 import xarray as xr
@@ -10,35 +10,42 @@ from physml.viz.style import PROGRESS, Picture, log_limits, new_figure, style
 _CURVES, _CURVES_EACH = 8, 4  # of a single window, of each of several
 
 
-def plot_causal(data: xr.Dataset) -> Picture:
-    """Slice losses L(t) and, on the right, causal weights w(t), coloured by step; windows lie side by side.
+def plot_time_slices(data: xr.Dataset) -> Picture:
+    """Slice losses L(t), beside them the causal weights w(t), coloured by step; windows lie side by side.
+
+    Where all times weighed the same, the convergence rates C(t) take the place of the weights (wang2024causal: the trace of a
+    slice's neural tangent kernel over its number of residuals).
 
     Args:
-        data: ``slice_loss``, ``causal_weights`` and ``slice_time``, each (step, slice), with a coordinate
-            ``window(step)`` if there are several.
+        data: ``slice_time``, ``slice_loss``, ``causal_weights`` and ``slice_rate``, each (step, slice), with a
+            coordinate ``window(step)`` if there are several.
 
     Raises:
         ValueError: data without them.
     """
-    missing = [name for name in ("slice_loss", "causal_weights", "slice_time") if name not in data]
+    missing = [name for name in ("slice_time", "slice_loss", "causal_weights", "slice_rate") if name not in data]
     if missing:
-        raise ValueError(f"the data has no {', '.join(missing)}; only causal training records them")
+        raise ValueError(f"the data has no {', '.join(missing)}; only training on a time axis records them")
     steps, rows, ages = _chosen(data)
+    causal = bool((data.causal_weights < 1).any())
+    other = data.causal_weights if causal else data.slice_rate
     with style():
         figure = new_figure(8.0, 2.9)
         left, right = figure.subplots(1, 2)
         norm = LogNorm(1, max(10, ages.max(initial=1)))
         colours = ScalarMappable(norm, PROGRESS)
         for row, age in zip(rows, ages, strict=True):
-            now = data.isel(step=row)
-            look = {"color": colours.to_rgba(max(age, 1)), "linewidth": 1.1}
-            left.plot(now.slice_time, now.slice_loss, **look)
-            right.plot(now.slice_time, now.causal_weights, **look)
+            time, colour = data.slice_time[row], colours.to_rgba(max(age, 1))
+            left.plot(time, data.slice_loss[row], color=colour, linewidth=1.1)
+            right.plot(time, other[row], color=colour, linewidth=1.1)
         log_limits(left, data.slice_loss.to_numpy()[rows])
         left.set_ylabel("loss of the slice")
-        right.set_ylabel("causal weight")
-        right.set_ylim(-0.03, 1.03)
-        right.grid(True)
+        if causal:
+            right.set_ylim(-0.03, 1.03)
+            right.grid(True)
+        else:
+            log_limits(right, other.to_numpy()[rows])
+        right.set_ylabel("causal weight" if causal else "convergence rate")
         for panel in (left, right):
             panel.set_xlabel("$t$")
         figure.colorbar(colours, ax=[left, right], label=steps, pad=0.02, aspect=25)
