@@ -9,3 +9,5 @@ from physml.paper.reproduce import best_values as best_values
 from physml.paper.reproduce import draw as draw
 from physml.paper.reproduce import run_case as run_case
 from physml.paper.saved import Saved as Saved
+from physml.paper.tables import markdown_table as markdown_table
+from physml.paper.tables import published_beside_ours as published_beside_ours

@@ -13,6 +13,7 @@ import xarray as xr
 from physml.numerics.files import atomic_create, atomic_write
 from physml.result import Result
 from physml.result.store import write_json
+from physml.viz.dataset import reference_of
 
 DATA, HISTORY, PASSPORT = "data.nc", "history.jsonl", "passport.json"
 
@@ -25,8 +26,8 @@ class Saved:
     """Thinned data and history of a run, with its passport.
 
     Args:
-        data: as in :class:`physml.result.Result`, in float32 and on at most 201 values an axis; ``error`` is the
-            solution minus the reference, taken before rounding.
+        data: as in :class:`physml.result.Result`, on at most 201 values an axis. Fields are rounded to float32; the
+            references are shifted by that rounding, so that the errors are those of the run.
         history: at most 300 of the logged steps, the first and the last among them.
         passport: metrics, settings, provenance, outcome.
     """
@@ -40,9 +41,9 @@ def keep(result: Result, folder: Path) -> None:
     """Write what a figure needs of a result."""
     data = result.data.copy()
     for field in result.problem.fields:
-        name = "reference" if len(result.problem.fields) == 1 else f"reference_{field}"
-        if name in data:
-            data[f"error_{field}"] = data[field] - data[name]
+        truth = reference_of(data, field)
+        if truth is not None:
+            data = data.drop_vars(str(truth.name)).assign({f"error_{field}": data[field] - truth})
     thin = {axis: _stride(data.sizes[axis]) for axis in result.problem.domain.names}
     data = data.isel({axis: slice(None, None, step) for axis, step in thin.items()}).astype("float32")
     encoding = {name: {"zlib": True, "complevel": 9} for name in data.data_vars}
@@ -66,6 +67,9 @@ def read_saved(folder: Path) -> Saved:
         )
     history = [json.loads(line) for line in (folder / HISTORY).read_text().splitlines()]
     data = xr.load_dataset(folder / DATA, engine="h5netcdf")
+    for name in [str(n) for n in data.data_vars if str(n).startswith("error_")]:
+        field = name.removeprefix("error_")
+        data[f"reference_{field}"] = data[field].astype("float64") - data[name]
     return Saved(data, history, json.loads((folder / PASSPORT).read_text()))
 
 

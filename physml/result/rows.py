@@ -43,6 +43,7 @@ def make_row(results: Sequence[Result], case: str, metric: str, published: Publi
         "config": configs[0],
         "published": published.value if published else None,
         "published_source": f"{published.source}, {published.where}" if published else None,
+        "published_method": published.method if published else None,
         "verdict": verdict(value, published.value) if published else "",
     }
 

@@ -1,5 +1,6 @@
 """Pictures of solutions and runs, and the HTML that holds them; one style, no global figures."""
 
+from physml.viz.error import error_over_time as error_over_time
 from physml.viz.error import plot_error_over_time as plot_error_over_time
 from physml.viz.field import plot_solution as plot_solution
 from physml.viz.history import plot_history as plot_history

@@ -13,8 +13,8 @@ _CURVES, _CURVES_EACH = 8, 4  # of a single window, of each of several
 def plot_time_slices(data: xr.Dataset) -> Picture:
     """Slice losses L(t), beside them the causal weights w(t), coloured by step; windows lie side by side.
 
-    Where all times weighed the same, the convergence rates C(t) take the place of the weights (wang2024causal: the trace of a
-    slice's neural tangent kernel over its number of residuals).
+    Where all times weighed the same, the convergence rates C(t) take the place of the weights (wang2024causal): the
+    trace of a slice's neural tangent kernel over its number of residuals.
 
     Args:
         data: ``slice_time``, ``slice_loss``, ``causal_weights`` and ``slice_rate``, each (step, slice), with a

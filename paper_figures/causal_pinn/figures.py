@@ -1,0 +1,85 @@
+"""Figures and tables of wang2024causal: so far its Allen-Cahn experiments (figures 1-4, 15, 16; table 1)."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from physml.catalog import load
+from physml.paper import Case, Paper, Saved, published_beside_ours
+from physml.pinn import MLP, PINN, Adam, CausalPINN, CausalWeights, ModifiedMLP, Sampling, Windows
+from physml.solving import recommend
+from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_solution, plot_time_slices
+from physml.viz.style import Picture
+
+PROBLEM = load("allen_cahn")
+TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
+
+# The paper's optimiser and soft initial condition, cut down to what two cores can do: 4 x 64 instead of 4 x 128,
+# 20,000 steps on 2,048 random points instead of 200,000 and 300,000 steps on 25,600.
+FIRST_ORDER: dict[str, Any] = {
+    "network": MLP(width=64, depth=4),
+    "modes": 10,
+    "phases": (Adam(steps=20_000, decay_steps=1_000),),
+    "sampling": Sampling(count=2048, condition_count=256, period=100, candidates=1),
+    "initial": "soft",
+}
+ANNEALED = CausalWeights(epsilons=(1e-2, 1e-1, 1.0, 10.0, 100.0), level_steps=4_000)
+
+# Ours: Levenberg-Marquardt in time windows, from a hard initial condition.
+CAUSAL = recommend(PROBLEM, "paper")
+MARCHING = {f.name: getattr(CAUSAL, f.name) for f in dataclasses.fields(PINN)}
+
+
+def case(name: str, method: PINN, answers: str = "", **settings: Any) -> Case:
+    return Case(name, PROBLEM.name, method, answers, **settings)
+
+
+CASES = (
+    case("plain PINN, Adam", PINN(**FIRST_ORDER), "PINN", seeds=(0,), dtype="float32"),
+    case("causal PINN, Adam", CausalPINN(**FIRST_ORDER, causal=ANNEALED), seeds=(0,), dtype="float32"),
+    case("plain PINN", PINN(**MARCHING | {"windows": Windows(1)})),
+    case("time marching", PINN(**MARCHING), "time marching"),
+    case("causal PINN", CAUSAL, "causal, MLP"),
+    case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
+)
+
+
+def of(name: str, plot: Callable[..., Picture], *arguments: Any) -> Callable[[Mapping[str, Saved]], Picture]:
+    """A figure of one case's data."""
+    return lambda saved: plot(saved[name].data, *arguments)
+
+
+def losses(name: str) -> Callable[[Mapping[str, Saved]], Picture]:
+    return lambda saved: plot_history(saved[name].history)
+
+
+def all_errors(saved: Mapping[str, Saved]) -> Picture:
+    return plot_error_over_time({name: run.data for name, run in saved.items()})
+
+
+def table_1(rows: list[dict[str, Any]]) -> str:
+    return published_beside_ours([n for n in PROBLEM.published if n.where == "Table 1"], rows)
+
+
+PLAIN, OURS, MODIFIED = "plain PINN, Adam", "causal PINN", "causal PINN, modified MLP"
+
+paper = Paper(
+    key="wang2024causal",
+    cases=CASES,
+    figures={
+        "figure_01_plain_solution": of(PLAIN, plot_solution),
+        "figure_01_plain_slices": of(PLAIN, plot_slices, "u", TIMES),
+        "figure_02_plain_losses": losses(PLAIN),
+        "figure_02_plain_time_slices": of(PLAIN, plot_time_slices),
+        "figure_03_causal_solution": of(OURS, plot_solution),
+        "figure_03_causal_slices": of(OURS, plot_slices, "u", TIMES),
+        "figure_04_causal_losses": losses(OURS),
+        "figure_04_causal_time_slices": of(OURS, plot_time_slices),
+        "figure_15_modified_mlp_solution": of(MODIFIED, plot_solution),
+        "figure_15_modified_mlp_slices": of(MODIFIED, plot_slices, "u", TIMES),
+        "figure_16_modified_mlp_losses": losses(MODIFIED),
+        "figure_16_modified_mlp_time_slices": of(MODIFIED, plot_time_slices),
+        "errors_over_time": all_errors,
+    },
+    tables={"table_1": table_1},
+)
