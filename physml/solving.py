@@ -147,7 +147,7 @@ def recommend(problem: PDE, budget: str = "short", method: str = "") -> PINN:
 
     Args:
         problem: what to solve.
-        budget: of that name, or a wall time: then the settings of the largest named budget within it.
+        budget: of that name, or a wall time: then the settings of the smallest named budget that reaches it.
         method: settings for this method only.
     """
     name, table = recipe(problem, _named(problem, budget), method)
@@ -158,8 +158,8 @@ def _named(problem: PDE, budget: str) -> str:
     if budget in problem.budgets:
         return budget
     seconds = Budget.parse(budget).seconds
-    within = {name: b.seconds for name, b in problem.budgets.items() if b.seconds <= seconds}
-    return max(within, key=lambda name: within[name], default="smoke")
+    enough = {name: b.seconds for name, b in problem.budgets.items() if b.seconds >= seconds}
+    return min(enough, key=lambda name: enough[name], default="paper")
 
 
 def _seconds(problem: PDE, budget: str) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from physml.catalog import load
 from physml.paper import Case, Paper, Saved, published_beside_ours
-from physml.pinn import MLP, PINN, Adam, CausalPINN, CausalWeights, ModifiedMLP, Sampling, Windows
+from physml.pinn import PINN, CausalPINN, CausalWeights, ModifiedMLP, Windows
 from physml.solving import recommend
 from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_solution, plot_time_slices
 from physml.viz.style import Picture
@@ -16,18 +16,16 @@ TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
 # The paper's optimiser and soft initial condition, cut down to what two cores can do: 4 x 64 instead of 4 x 128,
 # 20,000 steps on 2,048 random points instead of 200,000 and 300,000 steps on 25,600.
-FIRST_ORDER: dict[str, Any] = {
-    "network": MLP(width=64, depth=4),
-    "modes": 10,
-    "phases": (Adam(steps=20_000, decay_steps=1_000),),
-    "sampling": Sampling(count=2048, condition_count=256, period=100, candidates=1),
-    "initial": "soft",
-}
+FIRST_ORDER = recommend(PROBLEM, "paper", "pinn")
 ANNEALED = CausalWeights(epsilons=(1e-2, 1e-1, 1.0, 10.0, 100.0), level_steps=4_000)
 
 # Ours: Levenberg-Marquardt in time windows, from a hard initial condition.
-CAUSAL = recommend(PROBLEM, "paper")
-MARCHING = {f.name: getattr(CAUSAL, f.name) for f in dataclasses.fields(PINN)}
+CAUSAL = recommend(PROBLEM, "paper", "causal_pinn")
+
+
+def settings(method: PINN) -> dict[str, Any]:
+    """Those that plain and causal training share."""
+    return {field.name: getattr(method, field.name) for field in dataclasses.fields(PINN)}
 
 
 def case(name: str, method: PINN, answers: str = "", **settings: Any) -> Case:
@@ -35,10 +33,10 @@ def case(name: str, method: PINN, answers: str = "", **settings: Any) -> Case:
 
 
 CASES = (
-    case("plain PINN, Adam", PINN(**FIRST_ORDER), "PINN", seeds=(0,), dtype="float32"),
-    case("causal PINN, Adam", CausalPINN(**FIRST_ORDER, causal=ANNEALED), seeds=(0,), dtype="float32"),
-    case("plain PINN", PINN(**MARCHING | {"windows": Windows(1)})),
-    case("time marching", PINN(**MARCHING), "time marching"),
+    case("plain PINN, Adam", FIRST_ORDER, "PINN", seeds=(0,), dtype="float32"),
+    case("causal PINN, Adam", CausalPINN(**settings(FIRST_ORDER), causal=ANNEALED), seeds=(0,), dtype="float32"),
+    case("plain PINN", PINN(**settings(CAUSAL) | {"windows": Windows(1)})),
+    case("time marching", PINN(**settings(CAUSAL)), "time marching"),
     case("causal PINN", CAUSAL, "causal, MLP"),
     case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
 )
