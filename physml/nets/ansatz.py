@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from physml.diff import Jet, Plan
@@ -31,7 +32,7 @@ class Ansatz(nn.Module):
         self.network = network
         self.embedding = embedding
 
-    def encode(self, points: Tensor, plan: Plan) -> Encoded:
+    def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
         """Jets of everything that no parameter changes, at points (..., d)."""
         return {"inputs": self.embedding(Jet.seed(points, plan.directions, plan.orders))}
 
@@ -39,7 +40,7 @@ class Ansatz(nn.Module):
         """The solution's jet, (..., fields)."""
         return self.network(encoded["inputs"])
 
-    def evaluate(self, points: Tensor) -> Tensor:
+    def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
         """The solution at points (n, d), shape (n, fields); no gradient."""
         with torch.no_grad():
             return self(self.encode(points, VALUE_ONLY)).primal
@@ -77,7 +78,7 @@ class HardInitialAnsatz(Ansatz):
         nonlinear: Callable[[Any], Any] | None,
         flow: Callable[[Any, Any], Any] | None,
         duration: float,
-        scales: Tensor,
+        scales: Float[Tensor, "2"],
         start_values: Callable[[Tensor], Tensor],
     ) -> None:
         super().__init__(network, embedding)
@@ -88,7 +89,7 @@ class HardInitialAnsatz(Ansatz):
         self.start_values = start_values
         self.register_buffer("scales", scales)
 
-    def encode(self, points: Tensor, plan: Plan) -> Encoded:
+    def encode(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Encoded:
         seed = Jet.seed(points, plan.directions, plan.orders)
         elapsed = seed[..., :1] - self.series.start
         evolved = self.series.jet(points, plan)
@@ -109,7 +110,7 @@ class HardInitialAnsatz(Ansatz):
             return self.flow(start, elapsed), source - local
         return start + elapsed * (source + local) * 0.5, source - local
 
-    def evaluate(self, points: Tensor) -> Tensor:
+    def evaluate(self, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 1"]:
         """The solution at points (n, 2), shape (n, 1); no gradient."""
         values = super().evaluate(points)
         at_start = points[:, 0] == self.series.start
@@ -117,7 +118,7 @@ class HardInitialAnsatz(Ansatz):
             values[at_start] = self.start_values(points[at_start])
         return values
 
-    def layer(self, points: Tensor) -> Tensor:
+    def layer(self, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 1"]:
         """F - f(g), not normalised, at points (n, 2); shape (n, 1)."""
         evolved = self.series(points)
         assert self.nonlinear is not None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from physml.diff import Jet, Plan
@@ -34,7 +35,12 @@ class EvolvedSeries(nn.Module):
     coefficients: Tensor
 
     def __init__(
-        self, samples: Tensor, axis: Axis, symbol: Callable[[Tensor], Tensor], modes: int, start: float
+        self,
+        samples: Float[Tensor, "n channels"],
+        axis: Axis,
+        symbol: Callable[[Tensor], Tensor],
+        modes: int,
+        start: float,
     ) -> None:
         super().__init__()
         count = samples.shape[0]
@@ -49,15 +55,17 @@ class EvolvedSeries(nn.Module):
         self.register_buffer("rates", torch.as_tensor(symbol(wavenumbers)).to(spectrum.dtype))
         self.register_buffer("coefficients", spectrum)
 
-    def forward(self, points: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch channels"]:
         """Points (..., 2) of (t, x) to values (..., channels)."""
         return self.expand(points, [(0.0, 0.0)], [0])[0]
 
-    def jet(self, points: Tensor, plan: Plan) -> Jet:
+    def jet(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Jet:
         """The jet along the directions of a plan; points (n, 2)."""
         return Jet(self.expand(points, plan.directions, plan.orders), plan.orders)
 
-    def expand(self, points: Tensor, directions: Any, orders: Any) -> list[Tensor]:
+    def expand(
+        self, points: Float[Tensor, "*batch 2"], directions: Any, orders: Any
+    ) -> list[Float[Tensor, "*batch channels"]]:
         """The value, then Taylor coefficients 1..K of each direction; each (..., channels)."""
         factors = [torch.ones_like(self.rates)]
         for (in_time, in_space), order in zip(directions, orders, strict=True):

@@ -3,6 +3,7 @@ r"""Exponential time differencing, fourth order: for stiff :math:`\dot v = L v +
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from jaxtyping import Inexact
 
 _CONTOUR_POINTS = 64
 
@@ -23,7 +24,9 @@ class ETDRK4:
         True
     """
 
-    def __init__(self, linear: np.ndarray, nonlinear: Callable[[np.ndarray], np.ndarray], step: float) -> None:
+    def __init__(
+        self, linear: Inexact[np.ndarray, "modes"], nonlinear: Callable[[np.ndarray], np.ndarray], step: float
+    ) -> None:
         self.nonlinear = nonlinear
         scaled = step * linear
         self.whole, self.half = np.exp(scaled), np.exp(scaled / 2)
@@ -40,7 +43,7 @@ class ETDRK4:
         self.second = average(2 * (2 + z + e * (z - 2)) / z**3)
         self.third = average((-4 - 3 * z - z**2 + e * (4 - z)) / z**3)
 
-    def step(self, v: np.ndarray) -> np.ndarray:
+    def step(self, v: Inexact[np.ndarray, "modes"]) -> Inexact[np.ndarray, "modes"]:
         """One step."""
         n_v = self.nonlinear(v)
         a = self.half * v + self.middle * n_v

@@ -7,9 +7,10 @@ A spectrum c of K modes stands for :math:`u(x) = c_0 + 2\,\mathrm{Re} \sum_{k=1}
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Complex, Float, Inexact
 
 
-def spectrum_of(samples: np.ndarray, modes: int) -> np.ndarray:
+def spectrum_of(samples: Float[np.ndarray, "n"], modes: int) -> Complex[np.ndarray, "modes"]:
     """The spectrum (modes,) of samples (n,) at a + P j / n.
 
     Raises:
@@ -20,7 +21,7 @@ def spectrum_of(samples: np.ndarray, modes: int) -> np.ndarray:
     return np.fft.rfft(samples)[:modes] / len(samples)
 
 
-def values_on_grid(spectrum: np.ndarray, points: int) -> np.ndarray:
+def values_on_grid(spectrum: Inexact[np.ndarray, "modes"], points: int) -> Float[np.ndarray, "points"]:
     """The function at a + P j / points, whatever the numbers of modes and points; shape (points,)."""
     stride = max(1, -(-2 * len(spectrum) // points))
     return _samples(spectrum, stride * points)[::stride]

@@ -4,22 +4,23 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float, Inexact
 
 from physml.numerics.etdrk4 import ETDRK4
 from physml.numerics.fourier import pointwise, values_on_grid
 
 
 def solve_semilinear(
-    start: np.ndarray,
+    start: Inexact[np.ndarray, "modes"],
     *,
     length: float,
     symbol: Callable[[np.ndarray], np.ndarray],
     nonlinear: Callable[[np.ndarray], np.ndarray],
-    times: np.ndarray,
+    times: Float[np.ndarray, "nt"],
     points: int,
     steps: int,
     padding: int = 2,
-) -> np.ndarray:
+) -> Float[np.ndarray, "nt points"]:
     r"""Integrate by :class:`ETDRK4` in Fourier space.
 
     Args:

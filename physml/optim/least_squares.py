@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
@@ -35,7 +36,7 @@ def total_loss(blocks: Sequence[Block], parameters: Parameters) -> Tensor:
     return torch.stack([block.loss(parameters) for block in blocks]).sum()
 
 
-def jacobian(block: Block, parameters: Parameters) -> tuple[Tensor, Tensor]:
+def jacobian(block: Block, parameters: Parameters) -> tuple[Float[Tensor, "rows"], Float[Tensor, "rows parameters"]]:
     """Weighted residuals (n k,) and their Jacobian (n k, parameters), columns in the order of ``parameters``."""
 
     def single(values: Parameters, sample: Any) -> tuple[Tensor, Tensor]:
@@ -49,7 +50,9 @@ def jacobian(block: Block, parameters: Parameters) -> tuple[Tensor, Tensor]:
     return (root * residuals).flatten(), (root[..., None] * matrix).flatten(0, 1)
 
 
-def normal_equations(blocks: Sequence[Block], parameters: Parameters) -> tuple[Tensor, Tensor, Tensor]:
+def normal_equations(
+    blocks: Sequence[Block], parameters: Parameters
+) -> tuple[Float[Tensor, "parameters parameters"], Float[Tensor, "parameters"], Float[Tensor, ""]]:
     r"""The matrix :math:`J^T W J`, the gradient :math:`J^T W r` and the loss :math:`r^T W r`.
 
     Rows are taken in chunks of at most 128 MiB of float64 Jacobian, so memory stays bounded for any number of samples.
@@ -66,7 +69,7 @@ def normal_equations(blocks: Sequence[Block], parameters: Parameters) -> tuple[T
     return matrix, gradient, loss
 
 
-def squared_gradients(block: Block, parameters: Parameters) -> Tensor:
+def squared_gradients(block: Block, parameters: Parameters) -> Float[Tensor, "n"]:
     r"""The diagonal :math:`\sum_k w_{nk} |\nabla_\theta r_{nk}|^2` of the neural tangent kernel, shape (n,)."""
     size, outputs = sum(value.numel() for value in parameters.values()), block.weights.shape[1]
     squares = [jacobian(chunk, parameters)[1].square().sum(1) for chunk in _chunks(block, size)]
@@ -87,7 +90,9 @@ def weighted_residuals(blocks: Sequence[Block], parameters: Parameters) -> list[
     return [block.weights.sqrt() * block.function(parameters, block.data) for block in blocks]
 
 
-def pull_back(blocks: Sequence[Block], parameters: Parameters, vectors: Sequence[Tensor]) -> Tensor:
+def pull_back(
+    blocks: Sequence[Block], parameters: Parameters, vectors: Sequence[Tensor]
+) -> Float[Tensor, "parameters"]:
     r""":math:`\sum J^T \sqrt{W} v` for one vector (n, k) a block, as a flat vector of the parameters' size."""
     leaves = {name: value.detach().requires_grad_() for name, value in parameters.items()}
     products = [(r * v).sum() for r, v in zip(weighted_residuals(blocks, leaves), vectors, strict=True)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 _LARGEST_EXPONENT = 80.0  # exp(-80) is zero for training, and float32 still holds it
@@ -45,7 +46,9 @@ class CausalWeights:
             raise ValueError(f"slices must be at least 2, given {self.slices}")
 
 
-def causal_weights(losses: Tensor, epsilon: float, initial_loss: float = 0.0) -> Tensor:
+def causal_weights(
+    losses: Float[Tensor, "slices *equations"], epsilon: float, initial_loss: float = 0.0
+) -> Float[Tensor, "slices"]:
     r""":math:`w_i = \exp(-\epsilon (L_0 + \sum_{k<i} L_k))` (eq. 3.4-3.5), without a gradient.
 
     Args:

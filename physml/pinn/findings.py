@@ -14,7 +14,7 @@ from physml.result import Findings
 if TYPE_CHECKING:
     from physml.pinn.process import PINNProcess
 
-_GRID_POINTS = 200_000  # of a problem without a reference, all axes together
+_GRID_POINTS = 50_000  # of a problem without a reference, all axes together
 _LONGEST_AXIS = 1001
 
 
@@ -53,7 +53,10 @@ def _named_residuals(solution: Solution, grid: dict[str, np.ndarray]) -> dict[st
 
 
 def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, float]:
-    """Relative L2 errors against each reference on its own grid, per field and the worst of them; rms residual."""
+    """Relative L2 errors against each reference on its own grid, per field and the worst of them; rms residual.
+
+    Of a run that has not come to the end, the rms residual of what is solved, and until when.
+    """
     found = {}
     for reference in problem.references:
         truth = reference.dataset(problem.params)
@@ -64,7 +67,9 @@ def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, flo
         if len(errors) > 1:
             found |= {f"{name} of {field}": error for field, error in errors.items()}
     residuals = [r.to_numpy() for n, r in data.data_vars.items() if str(n).startswith("residual")]
-    found["residual_rms"] = math.sqrt(float(np.mean(np.square(residuals))))
+    found["residual_rms"] = math.sqrt(float(np.nanmean(np.square(residuals))))
+    if solution.until is not None:
+        found["solved until t"] = solution.until
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from physml.problem import Axis
@@ -31,7 +32,9 @@ class Sampling:
             raise ValueError(f"needs count, condition_count, candidates >= 1 and period >= 0; given {self}")
 
 
-def draw(axes: tuple[Axis, ...], count: int, generator: torch.Generator, dtype: torch.dtype) -> Tensor:
+def draw(
+    axes: tuple[Axis, ...], count: int, generator: torch.Generator, dtype: torch.dtype
+) -> Float[Tensor, "count d"]:
     """Points of a box by a scrambled Sobol sequence, shape (count, d), on the CPU.
 
     Times cluster at both ends as Chebyshev points do, so that the end of a window is covered; of an even axis, one
@@ -60,7 +63,9 @@ def draw_on_face(
     return torch.cat([free[:, :column], torch.full((count, 1), at, dtype=dtype), free[:, column:]], dim=1)
 
 
-def keep_where_large(points: Tensor, residual: Tensor, count: int, generator: torch.Generator) -> Tensor:
+def keep_where_large(
+    points: Float[Tensor, "n d"], residual: Float[Tensor, "n"], count: int, generator: torch.Generator
+) -> Float[Tensor, "count d"]:
     """Keep ``count`` of the points (n, d) with probability proportional to |r| / mean|r| + 1; residual (n,)."""
     magnitude = residual.abs().cpu()
     probability = magnitude / magnitude.mean().clamp_min(torch.finfo(magnitude.dtype).tiny) + 1

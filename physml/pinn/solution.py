@@ -5,12 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import torch
 import xarray as xr
+from jaxtyping import Float
 from torch import Tensor
 
 from physml.diff import Engine
 from physml.nets import Ansatz
 from physml.pinn.terms import residual_term
 from physml.problem import PDE
+from physml.result import Coordinates
 
 _CHUNK = 4096
 
@@ -32,11 +34,16 @@ class Solution:
         self.pieces = pieces
         self.engine: Engine = engine
 
-    def evaluate(self, points: Tensor) -> Tensor:
+    @property
+    def until(self) -> float | None:
+        """The end of the last window that has a network; None if that is the end of the domain."""
+        return self.edges[len(self.pieces)] if len(self.pieces) < len(self.edges) - 1 else None
+
+    def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
         """The fields at points (n, d), shape (n, fields)."""
         return self._piecewise(points, len(self.problem.fields), lambda piece, chunk: piece.evaluate(chunk))
 
-    def residual(self, points: Tensor) -> dict[str, Tensor]:
+    def residual(self, points: Float[Tensor, "n d"]) -> dict[str, Float[Tensor, "n"]]:
         """Each equation's residual at points (n, d), shape (n,)."""
         terms = {id(piece): residual_term(self.problem, piece, self.engine) for piece in self.pieces}
         entries = terms[id(self.pieces[0])].entries
@@ -66,7 +73,7 @@ class Solution:
         inner = torch.tensor(self.edges[1:-1], dtype=time.dtype, device=time.device)
         return torch.bucketize(time, inner)
 
-    def predict(self, **coordinates: np.ndarray | float) -> xr.Dataset:
+    def predict(self, **coordinates: Coordinates) -> xr.Dataset:
         """The fields on the grid of the coordinates given, as in ``predict(t=0.5, x=np.linspace(-1, 1, 100))``.
 
         Raises:
@@ -78,7 +85,7 @@ class Solution:
         fields = {name: (tuple(grids), values[..., i]) for i, name in enumerate(self.problem.fields)}
         return xr.Dataset(fields, coords=grids)
 
-    def _grid(self, name: str, coordinates: dict[str, np.ndarray | float]) -> np.ndarray:
+    def _grid(self, name: str, coordinates: dict[str, Coordinates]) -> np.ndarray:
         axis = self.problem.domain[name]
         if name not in coordinates:
             raise ValueError(f"predict needs coordinates for {', '.join(self.problem.domain.names)}; {name} is missing")
@@ -107,7 +114,7 @@ def load_weights(piece: Ansatz, index: int, weights: dict[str, Tensor]) -> None:
     )
 
 
-def grid_points(grids: dict[str, np.ndarray]) -> Tensor:
+def grid_points(grids: dict[str, np.ndarray]) -> Float[Tensor, "n d"]:
     """All points of a grid, axes in order, shape (n, d)."""
     mesh = torch.meshgrid(*(torch.tensor(grid, dtype=torch.float64) for grid in grids.values()), indexing="ij")
     return torch.stack([m.reshape(-1) for m in mesh], -1)

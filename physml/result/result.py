@@ -1,5 +1,6 @@
 """``Result``: the solution on a grid, how it was reached, and how good it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -13,12 +14,14 @@ from physml.problem import PDE
 from physml.result.verdict import compare
 from physml.viz import plot_solution
 
+Coordinates = np.ndarray | Sequence[float] | float
+
 
 @runtime_checkable
 class Predictor(Protocol):
     """A solution that can be evaluated anywhere in the domain."""
 
-    def predict(self, **coordinates: np.ndarray | float) -> xr.Dataset: ...
+    def predict(self, **coordinates: Coordinates) -> xr.Dataset: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Result:
     outcome: str
     solution: Predictor
 
-    def predict(self, **coordinates: np.ndarray | float) -> xr.Dataset:
+    def predict(self, **coordinates: Coordinates) -> xr.Dataset:
         """The fields on the grid of the coordinates given, one array or number for each axis.
 
         Raises:

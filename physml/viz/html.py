@@ -23,7 +23,7 @@ _STYLE = """
 .physml th, .physml td { padding: .25rem .9rem .25rem 0; text-align: left; vertical-align: top; }
 .physml thead th { white-space: nowrap; font-weight: 600; border-bottom: 1px solid #8888; }
 .physml tbody td { border-bottom: 1px solid #8883; }
-.physml th.number, .physml td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.physml th.number, .physml td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .physml .picture { background: white; border-radius: 6px; padding: .5rem; border: 1px solid #8883; }
 .physml .picture img { display: block; margin: auto; height: auto; max-width: 100%; min-width: 30rem; }
 .physml .equation { display: flex; flex-wrap: wrap; gap: .3rem 2rem; margin: .7rem 0; overflow-x: auto; }
