@@ -22,7 +22,7 @@ class LevenbergMarquardt:
     .. math:: (J^T W J + \mu I)\,\delta = -J^T W r, \qquad (J^T W J + \mu I)\,a = -J^T W \partial_\delta^2 r,
 
     and accept it if the loss falls. The acceleration a (transtrum2012) bends the step along the valley of the loss; it
-    is left out when :math:`|a| > \alpha |\delta|`. Memory: twice the square of the number of parameters, plus 128 MiB.
+    is left out when :math:`|a| > \alpha |\delta|`. Memory: twice the square of the number of parameters, plus 16 MiB.
     Use float64.
 
     Args:

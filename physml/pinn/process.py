@@ -8,15 +8,16 @@ import torch
 from torch import Tensor
 
 from physml.nets import Ansatz, count_parameters
-from physml.optim import Block, LevenbergMarquardt, squared_gradients
+from physml.optim import LevenbergMarquardt
 from physml.pinn.causal_weights import CausalWeights, EpsilonSchedule, causal_weights
 from physml.pinn.findings import collect
 from physml.pinn.monitor import Monitor
-from physml.pinn.sampling import draw, draw_on_face, keep_where_large
+from physml.pinn.objective import Objective
+from physml.pinn.sampling import draw
 from physml.pinn.solution import Solution, load_weights
-from physml.pinn.terms import Term, condition_term, prepare_condition, residual_term
+from physml.pinn.terms import residual_term
 from physml.pinn.windows import hard_ansatz, scale_ansatz, soft_ansatz, use_hard, window_axes
-from physml.problem import PDE, Condition
+from physml.problem import PDE
 from physml.result import Findings
 from physml.train import Step
 
@@ -90,7 +91,7 @@ class PINNProcess:
         self.pieces.append(self._build_ansatz(self.window + 1))
         self.phase = self.step_in_phase = 0
         self.schedule = EpsilonSchedule(self.causal) if self.causal else None
-        self._make_terms()
+        self._make_objective()
         self._start_phase()
 
     def _build_ansatz(self, index: int) -> Ansatz:
@@ -115,30 +116,27 @@ class PINNProcess:
             ansatz.network.load_state_dict(before.network.state_dict())
         return ansatz.to(self.device)
 
-    def _make_terms(self) -> None:
-        engine, time = self.method.engine, self.problem.domain.time
-        self.axes = window_axes(self.problem, self.edges[self.window], self.edges[self.window + 1])
-        self.residual = residual_term(self.problem, self.ansatz, engine)
-        self.conditions: list[tuple[Condition, Term, Ansatz | None]] = []
-        for condition in self.problem.conditions:
-            starts = time is not None and condition.axis == "t" and condition.at == time.low
-            if starts and self.hard:
-                continue
-            before = self.pieces[-2] if starts and self.window else None
-            self.conditions.append((condition, condition_term(self.problem, condition, self.ansatz, engine), before))
-        self.monitor.open(self.ansatz, self.axes)
-        size = count_parameters(self.ansatz)
+    def _make_objective(self) -> None:
+        axes = window_axes(self.problem, self.edges[self.window], self.edges[self.window + 1])
+        before = self.pieces[-2] if self.window else None
+        self.objective = Objective(self.problem, self.method, self.ansatz, axes, before, self.hard)
+        self.monitor.open(self.ansatz, axes)
+        size, count = count_parameters(self.ansatz), self.method.sampling.count
         second_order = any(isinstance(phase, LevenbergMarquardt) for phase in self.method.phases)
-        if second_order and self.method.sampling.count <= size and not self.window:
+        if second_order and count <= size and not self.window:
             warnings.warn(
-                f"{self.method.sampling.count} points for {size} parameters: the residual can vanish at the points and "
-                f"nowhere else; raise sampling.count or narrow the network",
+                f"{count} points for {size} parameters: the residual can vanish at the points and nowhere else; "
+                f"raise sampling.count or narrow the network",
                 stacklevel=2,
             )
 
     def _start_phase(self) -> None:
         self.optimizer = self.method.phases[self.phase].start(self.ansatz)
         self._draw_points()
+
+    def _draw_points(self) -> None:
+        self.objective.draw(self.generator)
+        self.fresh = True
 
     def _advance(self) -> None:
         self.done += 1
@@ -153,48 +151,18 @@ class PINNProcess:
         elif self.window + 1 < len(self.edges) - 1:
             self._open_window()
 
-    # -- points --------------------------------------------------------------------------------------------------
-
-    def _draw_points(self) -> None:
-        """New points, sorted by time; the residual's where it is large."""
-        settings = self.method.sampling
-        points = draw(self.axes, settings.count * settings.candidates, self.generator, self.dtype).to(self.device)
-        if settings.candidates > 1:
-            size = self._residuals(self.residual, self.residual.prepare(points)).norm(dim=1)
-            points = keep_where_large(points, size, settings.count, self.generator)
-        if self.problem.domain.time:
-            points = points[points[:, self.problem.domain.names.index("t")].argsort(stable=True)]
-        self.points = [points]
-        for condition, _, _ in self.conditions:
-            self.points.append(self._face_points(condition))
-        self._prepare()
-        self.fresh = True
-
-    def _face_points(self, condition: Condition) -> Tensor:
-        settings, domain = self.method.sampling, self.problem.domain
-        at = self.axes[domain.names.index("t")].low if condition.axis == "t" else condition.at
-        return draw_on_face(self.axes, condition.axis, at, settings.condition_count, self.generator, self.dtype).to(
-            self.device
-        )
-
-    def _prepare(self) -> None:
-        self.data = [self.residual.prepare(self.points[0])]
-        for (condition, term, before), points in zip(self.conditions, self.points[1:], strict=True):
-            self.data.append(prepare_condition(term, condition, points, before))
-
     # -- one step ------------------------------------------------------------------------------------------------
-
-    def _residuals(self, term: Term, data: Any) -> Tensor:
-        with torch.no_grad():
-            return term(dict(self.ansatz.named_parameters()), data)
 
     def step(self) -> Step:
         stage = self._stage()
         period = self.method.sampling.period
         if period and self.step_in_phase and self.step_in_phase % period == 0:
             self._draw_points()
-        blocks, losses, values = self._weigh()
-        values |= {k: v for k, v in self.optimizer.step(blocks).items() if k != "loss"}
+        squares, conditions = self.objective.squares(), self.objective.condition_losses()
+        losses = dict(zip(self.objective.residual.entries, squares.mean(0).tolist(), strict=True)) | conditions
+        weights, values = self._time_weights(squares, self.objective.initial_loss(conditions))
+        after = self.optimizer.step(self.objective.blocks(weights))
+        values |= {name: value for name, value in after.items() if name != "loss"}
         logged = self._logged()
         if logged:
             values |= self.monitor.error()
@@ -208,23 +176,6 @@ class PINNProcess:
 
     def _total(self) -> int:
         return (len(self.edges) - 1) * sum(phase.steps for phase in self.method.phases)
-
-    def _weigh(self) -> tuple[list[Block], dict[str, float], dict[str, float]]:
-        """Blocks of the objective, with the mean squares of all terms."""
-        squares = self._residuals(self.residual, self.data[0]) ** 2
-        losses = dict(zip(self.residual.entries, squares.mean(0).tolist(), strict=True))
-        condition_blocks = []
-        initial_loss = 0.0
-        for (condition, term, _), data in zip(self.conditions, self.data[1:], strict=True):
-            mean = self._residuals(term, data).square().mean()
-            losses[term.name] = float(mean)
-            if condition.axis == "t":
-                initial_loss += self.method.condition_weight * float(mean)
-            weight = torch.full_like(data["target"], self.method.condition_weight / len(data["target"]))
-            condition_blocks.append(Block(term, data, weight))
-        weights, values = self._time_weights(squares, initial_loss)
-        rows = (weights / len(squares))[:, None].expand_as(squares)
-        return [Block(self.residual, self.data[0], rows), *condition_blocks], losses, values
 
     def _time_weights(self, squares: Tensor, initial_loss: float) -> tuple[Tensor, dict[str, float]]:
         """A weight a point, constant on slices of the points sorted by time: causal, or 1."""
@@ -246,11 +197,7 @@ class PINNProcess:
         """Keep times, losses, weights and convergence rates of the slices at steps 0, 1, 3, 10, ... of each phase."""
         if self.step_in_phase not in _REMEMBERED:
             return
-        times = self.points[0][:, self.problem.domain.names.index("t")]
-        block = Block(
-            self.residual, self.data[0], torch.ones_like(times)[:, None].expand(-1, len(self.residual.entries))
-        )
-        rates = squared_gradients(block, {name: p.detach() for name, p in self.ansatz.named_parameters()})
+        times, rates = self.objective.times(self.objective.points[0]), self.objective.convergence_rates()
         means = [torch.stack([s.mean() for s in v.tensor_split(len(weights))]) for v in (times, rates)]
         table = torch.stack([means[0], losses, weights, means[1]]).cpu()
         self.snapshots.append({"step": self.done, "window": self.window, "slices": table})
@@ -280,7 +227,7 @@ class PINNProcess:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict() if self.schedule else {},
             "generator": self.generator.get_state(),
-            "points": self.points,
+            "points": self.objective.points,
             "fresh": self.fresh,
             "snapshots": self.snapshots,
         }
@@ -293,7 +240,7 @@ class PINNProcess:
             self.ansatz.load_state_dict(saved)
         self.done, self.phase, self.step_in_phase = state["counters"]
         self.snapshots = list(state["snapshots"])
-        self._make_terms()
+        self._make_objective()
         phase = self.method.phases[min(self.phase, len(self.method.phases) - 1)]
         self.optimizer = phase.start(self.ansatz)
         self.optimizer.load_state_dict(state["optimizer"])
@@ -301,6 +248,5 @@ class PINNProcess:
             self.schedule = EpsilonSchedule(self.causal)
             self.schedule.load_state_dict(state["schedule"])
         self.generator.set_state(state["generator"])
-        self.points = [points.to(self.device) for points in state["points"]]
+        self.objective.put([points.to(self.device) for points in state["points"]])
         self.fresh = state["fresh"]
-        self._prepare()

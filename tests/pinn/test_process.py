@@ -101,7 +101,7 @@ def test_hard_windows_are_continuous_whatever_the_training(heat, run):
 
 def test_soft_windows_start_from_the_solution_before(heat, run):
     process = run(heat, PINN(initial="soft", windows=Windows(2), **SMALL))
-    data, points = process.data[1], process.points[1]
+    data, points = process.objective.data[1], process.objective.points[1]
     assert (points[:, 0] == process.edges[1]).all()
     torch.testing.assert_close(data["target"], process.pieces[0].evaluate(points), rtol=0, atol=1e-14)
 
@@ -109,12 +109,13 @@ def test_soft_windows_start_from_the_solution_before(heat, run):
 def test_the_first_causal_weight_is_one_and_the_objective_is_the_weighted_mean(heat, start):
     causal = CausalWeights(epsilons=(1.0,), slices=8)
     process = start(heat, CausalPINN(causal=causal, initial="hard", **SMALL))
-    squares = process._residuals(process.residual, process.data[0]) ** 2
-    (block,), losses, _ = process._weigh()
+    squares = process.objective.squares()
+    weights, _ = process._time_weights(squares, 0.0)
+    (block,) = process.objective.blocks(weights)
     slices = squares[:, 0].reshape(8, 8).mean(1)
     weights = torch.exp(-(slices.cumsum(0) - slices))
     torch.testing.assert_close(block.loss(dict(process.ansatz.named_parameters())), (weights * slices).mean())
-    assert losses["heat"] == pytest.approx(float(slices.mean()))
+    assert process.step().losses["heat"] == pytest.approx(float(slices.mean()))
 
 
 def test_a_solved_last_level_ends_the_window(heat, run):

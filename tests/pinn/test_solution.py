@@ -137,9 +137,9 @@ def test_a_missing_axis_and_points_outside_are_refused(process):
 
 
 def test_the_residual_is_that_of_the_training_term(process):
-    points = process.points[0]
+    points = process.objective.points[0]
     given = process.solution.residual(points)["heat"]
-    term = process.residual
+    term = process.objective.residual
     expected = term(dict(process.ansatz.named_parameters()), term.prepare(points))[:, 0]
     inside = points[:, 0] > process.edges[1]
     torch.testing.assert_close(given[inside], expected[inside].detach(), rtol=1e-10, atol=1e-12)
