@@ -4,6 +4,7 @@ from physml import catalog as catalog
 from physml.catalog import load as load
 from physml.result import Result as Result
 from physml.solving import open_run as open_run
+from physml.solving import recommend as recommend
 from physml.solving import resume as resume
 from physml.solving import solve as solve
 

@@ -49,7 +49,7 @@ def find(name: str | Path) -> Path:
     path = folder() / f"{text}.py"
     if not path.is_file():
         near = difflib.get_close_matches(text, names(), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(names())}"
+        hint = f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(names())}."
         raise CatalogError(
             f"no problem named {text!r}; {hint} A file of your own is given by its path, as in ./{text}.py"
         )
@@ -92,7 +92,9 @@ def _run(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
-        line = getattr(error, "lineno", None) or (lines[-1] if lines else "?")
+        if isinstance(error, SyntaxError) and error.filename == str(path):
+            lines.append(error.lineno)
+        line = lines[-1] if lines else "?"
         raise CatalogError(f"{path.name}, line {line}: {type(error).__name__}: {error}") from error
     finally:
         del sys.modules[name]
@@ -115,15 +117,18 @@ def recipe(problem: PDE, budget: str, method: str = "") -> tuple[str, dict[str, 
     Raises:
         CatalogError: the TOML file cannot be read.
     """
-    path = Path(problem.source).with_suffix(".toml")
-    if not problem.source or not path.is_file():
+    path = Path(problem.source).with_suffix(".toml") if problem.source else None
+    if path is None or not path.is_file():
         return method, {}
     try:
         table = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"{path.name}: {error}") from error
     method = method or table.get("recommended", "")
-    return method, table.get(method, {}).get(budget, {})
+    try:
+        return str(method), dict(table.get(method, {}).get(budget, {}))
+    except (AttributeError, TypeError, ValueError):
+        raise CatalogError(f"{path.name}: expected tables of settings, such as [{method}.{budget}]") from None
 
 
 def bibliography() -> str:

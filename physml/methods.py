@@ -5,15 +5,9 @@ import difflib
 import typing
 from typing import Any
 
-from physml.nets import MLP, ModifiedMLP
-from physml.optim import Adam, LevenbergMarquardt
-from physml.pinn import PINN, CausalPINN, CausalWeights, Sampling, Windows
+from physml.pinn import PINN, CausalPINN
 
 METHODS: dict[str, type[PINN]] = {"pinn": PINN, "causal_pinn": CausalPINN}
-
-_PARTS = {
-    part.__name__: part for part in (MLP, ModifiedMLP, Adam, LevenbergMarquardt, CausalWeights, Sampling, Windows)
-}
 
 
 class MethodError(ValueError):
@@ -64,26 +58,39 @@ def _build(part: Any, table: dict[str, Any], where: str) -> Any:
             near = difflib.get_close_matches(key, fields, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields)}"
             raise MethodError(f"{where} has no setting {key!r}; {hint}")
-        values[key] = _value(value, hints[key], fields[key], f"{where}.{key}")
+        default = None if fields[key].default is dataclasses.MISSING else fields[key].default
+        values[key] = _value(value, hints[key], default, f"{where}.{key}")
     return part(**values)
 
 
-def _value(value: Any, hint: Any, field: Any, where: str) -> Any:
-    if isinstance(value, dict):
-        return _part(value, _default_type(field, hint), where)
-    if isinstance(value, list):
-        return tuple(_part(v, None, f"{where}[{i}]") if isinstance(v, dict) else v for i, v in enumerate(value))
-    return float(value) if hint is float and isinstance(value, int) else value
+def _value(value: Any, hint: Any, default: Any, where: str) -> Any:
+    """A value of a table as the type of its setting wants it."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    parts = [kind for kind in arguments or (hint,) if dataclasses.is_dataclass(kind)]
+    if origin is tuple:
+        _expect(isinstance(value, list | tuple), value, "a list", where)
+        return tuple(_value(item, arguments[0], None, f"{where}[{i}]") for i, item in enumerate(value))
+    if parts:
+        _expect(isinstance(value, dict), value, "a table of settings", where)
+        return _part(value, parts, default, where)
+    if origin is typing.Literal:
+        _expect(value in arguments, value, "one of " + ", ".join(map(str, arguments)), where)
+        return value
+    number = hint is float and isinstance(value, int) and not isinstance(value, bool)
+    matches = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    _expect(number or matches, value, f"a value of type {hint.__name__}", where)
+    return float(value) if number else value
 
 
-def _part(table: dict[str, Any], default: Any, where: str) -> Any:
-    kind = table.get("kind", default.__name__ if default else None)
-    if kind not in _PARTS:
-        raise MethodError(f"{where} has kind {kind!r}; expected one of {', '.join(_PARTS)}")
-    return _build(_PARTS[kind], {k: v for k, v in table.items() if k != "kind"}, where)
+def _expect(condition: bool, value: Any, expected: str, where: str) -> None:
+    if not condition:
+        raise MethodError(f"{where} is {value!r}; expected {expected}")
 
 
-def _default_type(field: Any, hint: Any) -> Any:
-    if field.default is not dataclasses.MISSING:
-        return type(field.default)
-    return hint if dataclasses.is_dataclass(hint) else None
+def _part(table: dict[str, Any], parts: list[Any], default: Any, where: str) -> Any:
+    """A part from its table; without a kind, one of the default's kind."""
+    known = {part.__name__: part for part in parts}
+    kind = table.get("kind", type(default).__name__ if default is not None else parts[0].__name__)
+    if kind not in known or ("kind" not in table and default is None and len(parts) > 1):
+        raise MethodError(f"{where} has kind {table.get('kind')!r}; expected one of {', '.join(known)}")
+    return _build(known[kind], {k: v for k, v in table.items() if k != "kind"}, where)

@@ -17,6 +17,7 @@ from physml.result import Findings, Predictor, Result, read_result
 from physml.result.provenance import provenance
 from physml.result.store import PROBLEM, RUN, read_settings, write_settings
 from physml.train import Process, Tracker, default_tracker, train
+from physml.train.checkpoint import NAME as CHECKPOINT
 from physml.train.checkpoint import load_checkpoint
 
 Config = dict[str, Any]
@@ -85,12 +86,10 @@ def solve(
         "dtype": str(dtype).removeprefix("torch."),
     }
     folder = Path(output) if output is not None else None
-    if folder is not None:
-        if (folder / RUN).exists():
-            raise FileExistsError(
-                f"{folder} holds a run already; physml resume {folder} goes on with it, or give another output"
-            )
-        write_settings(folder, config, problem)
+    if folder is not None and (folder / RUN).exists():
+        raise FileExistsError(
+            f"{folder} holds a run already; physml resume {folder} goes on with it, or give another output"
+        )
     return _run(problem, method, config, folder, tracker, resume=False)
 
 
@@ -101,7 +100,7 @@ def resume(
     budget: str | None = None,
     tracker: Tracker | None = None,
 ) -> Result:
-    """Go on with a run exactly where its last checkpoint is.
+    """Go on with a run exactly where its last checkpoint is; from the beginning if it has none yet.
 
     Args:
         folder: of a run that was started with ``output``.
@@ -110,20 +109,20 @@ def resume(
         tracker: as in :func:`solve`.
 
     Raises:
-        FileNotFoundError: no run or no checkpoint in the folder.
+        FileNotFoundError: no run in the folder.
         ValueError: the budget is spent, the checkpoint damaged, or the problem not the one of the run.
     """
     folder = Path(folder)
     config, problem = _reopen(folder, problem)
     if budget is not None:
         config |= {"budget": budget, "budget_s": _seconds(problem, budget)}
-    spent = load_checkpoint(folder)["seconds"]
+    begun = (folder / CHECKPOINT).exists()
+    spent = load_checkpoint(folder)["seconds"] if begun else 0.0
     if spent >= config["budget_s"]:
         raise ValueError(
             f"the run has spent {spent:.0f} s of its {config['budget_s']:.0f} s; give a larger --budget, such as 1h"
         )
-    write_settings(folder, config, problem)
-    return _run(problem, _method(config), config, folder, tracker, resume=True)
+    return _run(problem, _method(config), config, folder, tracker, resume=begun)
 
 
 def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
@@ -200,6 +199,8 @@ def _run(
     problem: PDE, method: PINN, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
 ) -> Result:
     process = _start(problem, method, config)
+    if folder is not None:
+        write_settings(folder, config, problem)
     outcome = train(
         process, folder=folder, tracker=tracker or default_tracker(), seconds=config["budget_s"], resume=resume
     )

@@ -1,5 +1,6 @@
 """The command line: ``list``, ``show``, ``check``, ``run``, ``resume``, ``figures``, ``scoreboard``, ``cite``."""
 
+import os
 import sys
 import traceback
 import warnings
@@ -24,11 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
-    warnings.showwarning = lambda message, *_, **__: say(f"[yellow]warning:[/] {message}")
     try:
-        if arguments[:1] == ["run"]:
-            return run_command(arguments[1:])
-        return app.cli(args=arguments, prog="physml", description=DESCRIPTION) or 0
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}", "yellow")
+            if arguments[:1] == ["run"]:
+                return run_command(arguments[1:])
+            return app.cli(args=arguments, prog="physml", description=DESCRIPTION) or 0
+    except BrokenPipeError:  # whoever read the output has seen enough, as in `physml list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         say_error("interrupted")
         return 130

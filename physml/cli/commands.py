@@ -7,7 +7,7 @@ from tyro.conf import Positional, arg
 from tyro.extras import SubcommandApp
 
 from physml import catalog
-from physml.cli.output import console, say, say_table
+from physml.cli.output import say, say_table
 from physml.cli.run import RunOptions, finish
 from physml.methods import METHODS
 from physml.paper import best_values, draw, load_paper, paper_names, papers_folder, run_case
@@ -43,14 +43,14 @@ def show(name: Problem, /) -> None:
         name: a name from the catalog, or the path of a Python file.
     """
     problem = catalog.load(name)
-    say(f"[bold]{problem.title}[/]\n")
-    console().print(problem.equation, "\n", markup=False, highlight=False)
+    say(f"{problem.title}\n", "bold")
+    say(f"{problem.equation}\n")
     for headers, rows in (*facts(problem), published(problem)):
         if rows:
             say_table(headers, rows)
-            say("")
+            say()
     for text in (problem.card, *problem.notices):
-        console().print(text, "\n", markup=False, highlight=False)
+        say(f"{text}\n")
 
 
 @app.command
@@ -120,7 +120,7 @@ def _run_cases(name: str, chosen: tuple[str, ...], quiet: bool) -> None:
         raise ValueError(f"{name} has no case {unknown[0]!r}; there are {', '.join(cases)}")
     for case in cases.values():
         if not chosen or case.name in chosen:
-            say(f"[bold]{name}: {case.name}[/]")
+            say(f"{name}: {case.name}", "bold")
             run_case(case, Path("runs") / name, papers_folder() / name, Quiet() if quiet else None)
 
 

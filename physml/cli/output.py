@@ -12,9 +12,9 @@ from physml.result import Result
 from physml.viz.html import cell_text
 
 
-def say(text: str) -> None:
-    """A line, with rich's markup; never wrapped in a pipe."""
-    console().print(text, soft_wrap=True, highlight=False)
+def say(text: str = "", style: str | None = None) -> None:
+    """A line, in a style of rich's such as ``bold``; never wrapped in a pipe."""
+    console().print(text, style=style, markup=False, soft_wrap=True, highlight=False)
 
 
 def say_error(text: str) -> None:
@@ -42,10 +42,10 @@ def say_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str 
 def say_result(result: Result) -> None:
     """Metrics, and the published numbers beside ours."""
     seconds = result.provenance["wall_time_s"]
-    say(f"[bold]{result.problem.title}[/], {result.config['method']}: {result.outcome} after {seconds:.0f} s\n")
+    say(f"{result.problem.title}, {result.config['method']}: {result.outcome} after {seconds:.0f} s\n", "bold")
     say_table(("metric", "value"), result.metrics.items())
     answered = [row for row in result.verdict() if row["ours"] is not None]
     if answered:
         names = ("method", "published", "ours", "verdict", "source")
-        say("")
+        say()
         say_table(names, [[row[name] for name in names] for row in answered])

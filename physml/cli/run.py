@@ -1,6 +1,7 @@
 """``physml run``: the flags are the fields of the method and of the problem's parameters."""
 
 import dataclasses
+import re
 import typing
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 import torch
 import tyro
+from docstring_parser import parse
 
-from physml.catalog import load
+from physml.catalog import load, names
 from physml.cli.output import say, say_result
 from physml.pinn import PINN
 from physml.problem import PDE
@@ -46,7 +48,8 @@ class RunOptions:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Read the options, solve, and say how it went; returns the exit status."""
-    if not [a for a in arguments if not a.startswith("-")]:  # no problem whose flags could be shown
+    arguments = _problem_first(arguments)
+    if not arguments or arguments[0].startswith("-"):  # no problem whose flags could be shown
         tyro.cli(RunOptions, args=arguments or ["--help"], prog="physml run")
     plain = [a for a in arguments if a not in ("-h", "--help")]
     options, _ = tyro.cli(RunOptions, args=plain, prog="physml run", return_unknown_args=True)
@@ -66,6 +69,16 @@ def run_command(arguments: Sequence[str]) -> int:
         output=folder,
     )
     return finish(result, folder)
+
+
+def _problem_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the problem in front, so that the value of a flag is not taken for it."""
+    words = [a for a in arguments if not a.startswith("-")]
+    problem = next((a for a in words if a in names() or a.endswith(".py")), words[0] if words else None)
+    rest = list(arguments)
+    if problem is not None:
+        rest.remove(problem)
+    return [problem, *rest] if problem is not None else rest
 
 
 def finish(result: Result, folder: Path) -> int:
@@ -88,23 +101,29 @@ def free_folder(folder: Path) -> Path:
 
 def _all_options(problem: PDE, method: PINN) -> type:
     """The options of a run, the method's fields and the problem's parameters as one dataclass of flags."""
-    own = dataclasses.fields(RunOptions)
     hints = typing.get_type_hints(RunOptions, include_extras=True)
     entries: list[Any] = []
-    for field in own:
+    for field in dataclasses.fields(RunOptions):
         default = () if field.default is dataclasses.MISSING else (field.default,)
-        entries.append((field.name, hints[field.name], *default))
-    entries += [
-        _flag(f.name, getattr(method, f.name), typing.get_type_hints(type(method))[f.name])
-        for f in dataclasses.fields(method)
-    ]
+        entries.append((field.name, _with_help(hints[field.name], RunOptions, field.name), *default))
+    hints = typing.get_type_hints(type(method))
+    for field in dataclasses.fields(method):
+        value = getattr(method, field.name)
+        entries.append((field.name, _with_help(_flag_type(value, hints[field.name]), type(method), field.name), value))
     parameters = _parameter_flags(problem)
     entries.append(("params", parameters, parameters()))
     options = dataclasses.make_dataclass("Options", entries, frozen=True)
-    options.__doc__ = (
-        f"{RunOptions.__doc__}\nThe other flags are the settings of {type(method).__name__}:\n{type(method).__doc__}"
-    )
+    options.__doc__ = f"Solve {problem.title!r} by {type(method).__name__}, whose settings are flags too."
     return options
+
+
+def _with_help(hint: Any, owner: type, name: str) -> Any:
+    """The type of a flag, with what the docstring of its class says of it; parts have help of their own."""
+    if dataclasses.is_dataclass(hint):
+        return hint
+    described = {p.arg_name: p.description for part in owner.__mro__ for p in parse(part.__doc__ or "").params}
+    text = " ".join((described.get(name) or "").split())
+    return Annotated[hint, tyro.conf.arg(help=re.sub(r":\w+:`([^`]*)`|``([^`]*)``", r"\1\2", text))]
 
 
 def _parameter_flags(problem: PDE) -> type:
@@ -116,10 +135,10 @@ def _parameter_flags(problem: PDE) -> type:
     return dataclasses.make_dataclass("Parameters", entries, frozen=True)
 
 
-def _flag(name: str, value: Any, hint: Any) -> tuple[str, Any, Any]:
-    """A field of the flags' dataclass: the types are those of the values, so that each part has flags of its own."""
+def _flag_type(value: Any, hint: Any) -> Any:
+    """The type of a setting's flags: that of its value, so that each part has flags of its own."""
     if dataclasses.is_dataclass(value):
-        return name, type(value), value
+        return type(value)
     if isinstance(value, tuple) and value and all(map(dataclasses.is_dataclass, value)):
-        return name, tuple[tuple(type(part) for part in value)], value  # type: ignore[misc]
-    return name, hint, value
+        return tuple[tuple(type(part) for part in value)]  # type: ignore[misc]
+    return hint

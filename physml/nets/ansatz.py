@@ -62,7 +62,7 @@ class HardInitialAnsatz(Ansatz):
         series: the evolved u_0, or u_0 and f(u_0), as channels.
         nonlinear: f, or None.
         flow: the closed flow of f, or None.
-        duration: T.
+        duration: the length T of the window.
         scales: the expected size s of the correction, and the maximum that normalises h; shape (2,).
         start_values: u_0 at points (n, 2), shape (n, 1): taken at the start itself, since the series of a kinked u_0 is
             truncated, which a moment later no longer matters.

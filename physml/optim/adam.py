@@ -29,8 +29,8 @@ class Adam:
     log_every = 100
 
     def __post_init__(self) -> None:
-        if self.steps < 0 or self.learning_rate <= 0 or not 0 < self.decay <= 1 or self.decay_steps < 1:
-            raise ValueError(f"needs steps >= 0, learning_rate > 0, 0 < decay <= 1, decay_steps >= 1; given {self}")
+        if self.steps < 1 or not self.learning_rate > 0 or not 0 < self.decay <= 1 or self.decay_steps < 1:
+            raise ValueError(f"needs steps >= 1, learning_rate > 0, 0 < decay <= 1, decay_steps >= 1; given {self}")
 
     def start(self, module: nn.Module) -> "AdamOptimizer":
         return AdamOptimizer(self, module)

@@ -28,7 +28,8 @@ class LevenbergMarquardt:
     Args:
         steps: how many.
         damping: the first :math:`\mu`.
-        decrease, increase: what :math:`\mu` is divided or multiplied by after an accepted or a refused step.
+        decrease: what :math:`\mu` is divided by after an accepted step.
+        increase: what :math:`\mu` is multiplied by after a refused one.
         trials: refused steps before the parameters are left as they are; a damping that has outgrown the matrix
             then starts again, since the next rows may need little.
         acceleration: :math:`\alpha`; 0 turns the acceleration off.
@@ -47,8 +48,8 @@ class LevenbergMarquardt:
     log_every = 1
 
     def __post_init__(self) -> None:
-        if self.steps < 0 or self.trials < 1 or self.acceleration < 0:
-            raise ValueError(f"needs steps >= 0, trials >= 1, acceleration >= 0; given {self}")
+        if self.steps < 1 or self.trials < 1 or not self.acceleration >= 0:
+            raise ValueError(f"needs steps >= 1, trials >= 1, acceleration >= 0; given {self}")
         if not (self.damping > 0 and self.decrease > 1 and self.increase > 1):
             raise ValueError(f"needs damping > 0, decrease > 1, increase > 1; given {self}")
 

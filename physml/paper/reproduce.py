@@ -7,12 +7,13 @@ from pathlib import Path
 import torch
 
 from physml.catalog import load
+from physml.methods import to_table
 from physml.numerics.files import atomic_write
 from physml.paper.paper import Case, load_paper, papers_folder
 from physml.paper.saved import keep, read_saved
 from physml.result import Result
 from physml.result.rows import make_row, put_rows, read_rows
-from physml.result.store import PASSPORT, RUN
+from physml.result.store import PASSPORT, RUN, read_settings
 from physml.solving import open_run, resume, solve
 from physml.train import Tracker
 
@@ -47,11 +48,11 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
 
 
 def _run(case: Case, seed: int, folder: Path, tracker: Tracker | None) -> Result:
-    if (folder / PASSPORT).is_file():
-        result = open_run(folder)
-        if result.outcome != "interrupted":
-            return result
     if (folder / RUN).is_file():
+        if read_settings(folder)["settings"] != to_table(case.method):
+            raise ValueError(f"{folder} holds a run of other settings than the case {case.name!r}; move it away")
+        if (folder / PASSPORT).is_file() and (result := open_run(folder)).outcome != "interrupted":
+            return result
         result = resume(folder, tracker=tracker)
     else:
         settings = {"budget": case.budget, "seed": seed, "dtype": getattr(torch, case.dtype)}

@@ -26,4 +26,7 @@ class CausalPINN(PINN):
     citations = ("wang2024causal",)
 
     def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> PINNProcess:
+        slices, count = self.causal.slices, self.sampling.count
+        if slices > count:
+            raise ValueError(f"{slices} causal slices need as many points, given sampling.count={count}")
         return PINNProcess(problem, self, self.causal, seed=seed, device=device, dtype=dtype)

@@ -1,5 +1,6 @@
 """Causal weights: a time slice counts only when all earlier slices are solved (wang2024causal)."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ class CausalWeights:
     Args:
         epsilons: tolerances :math:`\epsilon`, annealed in this order (algorithm 1). Since
             :math:`\min_i w_i > \delta` means :math:`\epsilon \sum_i L_i < -\ln \delta`, the last one sets the accuracy
-            at which training stops.
+            at which training stops. The paper, whose optimiser is Adam, ends at 100.
         delta: a level is solved when every weight is above it (eq. 3.6).
         slices: in how many slices of time the points are sorted.
         level_steps: a level is left after so many steps in any case; 0 waits for ever.
@@ -27,7 +28,7 @@ class CausalWeights:
         ValueError: fewer than two slices; epsilons empty, negative, NaN or not increasing; delta outside (0, 1).
     """
 
-    epsilons: tuple[float, ...] = (1e-2, 1e-1, 1.0, 10.0, 100.0)
+    epsilons: tuple[float, ...] = (1e-2, 1.0, 1e2, 1e4, 1e6, 1e8)
     delta: float = 0.99
     slices: int = 32
     level_steps: int = 0
@@ -36,8 +37,8 @@ class CausalWeights:
     def __post_init__(self) -> None:
         if not self.epsilons:
             raise ValueError("epsilons is empty; give at least one, such as (1.0,)")
-        if not all(epsilon >= 0 for epsilon in self.epsilons):
-            raise ValueError(f"epsilons must be numbers >= 0, given {self.epsilons}")
+        if not all(0 <= epsilon < math.inf for epsilon in self.epsilons):
+            raise ValueError(f"epsilons must be finite numbers >= 0, given {self.epsilons}")
         if sorted(self.epsilons) != list(self.epsilons):
             raise ValueError(f"epsilons must increase, given {self.epsilons}")
         if not 0 < self.delta < 1:

@@ -60,14 +60,16 @@ def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, flo
     found = {}
     for reference in problem.references:
         truth = reference.dataset(problem.params)
-        ours = solution.predict(**{name: truth[name].to_numpy() for name in problem.domain.names})
+        same = all(np.array_equal(data[name], truth[name]) for name in problem.domain.names)
+        ours = data if same else solution.predict(**{name: truth[name].to_numpy() for name in problem.domain.names})
         errors = {field: relative_l2(ours[field], truth[field]) for field in problem.fields}
         name = "relative_l2" if reference is problem.reference else f"relative_l2 ({reference.name})"
         found[name] = max(errors.values())
         if len(errors) > 1:
             found |= {f"{name} of {field}": error for field, error in errors.items()}
     residuals = [r.to_numpy() for n, r in data.data_vars.items() if str(n).startswith("residual")]
-    found["residual_rms"] = math.sqrt(float(np.nanmean(np.square(residuals))))
+    squares = np.square(residuals)
+    found["residual_rms"] = math.sqrt(squares[np.isfinite(squares)].mean()) if np.isfinite(squares).any() else math.nan
     if solution.until is not None:
         found["solved until t"] = solution.until
     return {name: value for name, value in found.items() if math.isfinite(value)}

@@ -49,6 +49,8 @@ class PINN:
     def __post_init__(self) -> None:
         if not self.phases:
             raise ValueError("phases is empty; give at least one optimiser, such as (LevenbergMarquardt(),)")
+        if self.modes < 1 or self.series_modes < 1:
+            raise ValueError(f"needs modes >= 1 and series_modes >= 1, given {self.modes} and {self.series_modes}")
         if not self.condition_weight > 0:
             raise ValueError(f"condition_weight must be > 0, given {self.condition_weight}")
 

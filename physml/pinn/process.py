@@ -181,7 +181,7 @@ class PINNProcess:
         """A weight a point, constant on slices of the points sorted by time: causal, or 1."""
         if self.problem.domain.time is None:
             return torch.ones_like(squares[:, 0]), {}
-        slices = squares.tensor_split(self.causal.slices if self.causal else _SLICES)
+        slices = squares.tensor_split(self.causal.slices if self.causal else min(_SLICES, len(squares)))
         losses = torch.stack([s.mean(0) for s in slices])
         weights, values = torch.ones_like(losses[:, 0]), {}
         if self.schedule:

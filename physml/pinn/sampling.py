@@ -9,6 +9,8 @@ from torch import Tensor
 
 from physml.problem import Axis
 
+_BEFORE_OTHERS = 1e12  # times as likely as an ordinary point
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -66,7 +68,12 @@ def draw_on_face(
 def keep_where_large(
     points: Float[Tensor, "n d"], residual: Float[Tensor, "n"], count: int, generator: torch.Generator
 ) -> Float[Tensor, "count d"]:
-    """Keep ``count`` of the points (n, d) with probability proportional to |r| / mean|r| + 1; residual (n,)."""
+    """Keep ``count`` of the points (n, d) with probability proportional to |r| / mean|r| + 1; residual (n,).
+
+    Points whose residual is not finite are kept before others, so that training sees them and stops.
+    """
     magnitude = residual.abs().cpu()
-    probability = magnitude / magnitude.mean().clamp_min(torch.finfo(magnitude.dtype).tiny) + 1
+    finite = magnitude.isfinite()
+    mean = magnitude[finite].mean().clamp_min(torch.finfo(magnitude.dtype).tiny) if finite.any() else 1.0
+    probability = torch.where(finite, magnitude / mean + 1, _BEFORE_OTHERS)
     return points[torch.multinomial(probability, count, generator=generator).to(points.device)]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -36,7 +37,7 @@ class Windows:
     warm_start: bool = True
 
     def __post_init__(self) -> None:
-        if self.count < 1 or not self.ratio > 0:
+        if self.count < 1 or not 0 < self.ratio < math.inf:
             raise ValueError(f"windows need count >= 1 and ratio > 0, given count={self.count}, ratio={self.ratio}")
 
     def edges(self, axis: Axis) -> list[float]:
@@ -142,7 +143,13 @@ def scale_ansatz(ansatz: HardInitialAnsatz, residual: Term, points: Tensor) -> N
     """Set the scales of a hard ansatz from what its base leaves over at points (n, 2)."""
     with torch.no_grad():
         if ansatz.nonlinear is not None:
-            ansatz.scales[1] = ansatz.layer(points).abs().max()
+            ansatz.scales[1] = _largest(ansatz.layer(points))
         ansatz.scales[0] = 0.0
         left = residual(dict(ansatz.named_parameters()), residual.prepare(points))
-        ansatz.scales[0] = left.abs().max() * ansatz.duration
+        ansatz.scales[0] = _largest(left) * ansatz.duration
+
+
+def _largest(values: Tensor) -> Tensor:
+    """The largest finite magnitude; 1 if there is none."""
+    finite = values[values.isfinite()].abs()
+    return finite.max() if len(finite) else torch.ones_like(values[0, 0])

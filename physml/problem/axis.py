@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -36,8 +37,10 @@ class Axis:
             raise ValueError(
                 f"axis name {self.name!r} is not a single letter; derivatives are read by name, as in u.xx"
             )
-        if not self.low < self.high:  # also refuses NaN
-            raise ValueError(f"axis {self.name!r}: expected low < high, given low={self.low}, high={self.high}")
+        if not -math.inf < self.low < self.high < math.inf:  # also refuses NaN
+            raise ValueError(
+                f"axis {self.name!r}: expected low < high, both finite, given low={self.low}, high={self.high}"
+            )
         if self.even and not self.periodic:
             raise ValueError(f"axis {self.name!r}: even=True needs periodic=True")
 

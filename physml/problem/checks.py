@@ -10,6 +10,7 @@ from physml.diff.field import Field, Points
 from physml.diff.tracing import trace
 from physml.problem.axis import Axis
 from physml.problem.condition import Condition
+from physml.problem.reference import Reference
 
 if TYPE_CHECKING:
     from physml.problem.pde import PDE
@@ -32,6 +33,7 @@ def check(problem: "PDE") -> None:
         ProblemError: with what was given, what was expected and the way out.
     """
     needed = check_residual(problem)
+    _check_names(problem)
     for condition in problem.conditions:
         check_condition(problem, condition)
     _check_well_posed(problem, needed)
@@ -39,7 +41,9 @@ def check(problem: "PDE") -> None:
         for condition in problem.conditions:
             if axis.periodic and condition.axis != axis.name:
                 _check_periodic_target(problem, condition, axis)
-    _check_reference_grids(problem)
+    _check_budgets(problem)
+    for reference in problem.references:
+        _check_reference(problem, reference)
 
 
 def sample_points(problem: "PDE", count: int = _SAMPLES, fixed: dict[str, float] | None = None) -> Points:
@@ -76,7 +80,8 @@ def check_residual(problem: "PDE") -> dict[str, set[str]]:
 
 def _check_entry(what: str, entry: Any, count: int) -> None:
     if not isinstance(entry, Tensor) or entry.shape not in ((count,), ()):
-        given = f"shape {tuple(entry.shape)}" if isinstance(entry, Tensor) else type(entry).__name__
+        kind = "a field" if isinstance(entry, Field) else type(entry).__name__
+        given = f"shape {tuple(entry.shape)}" if isinstance(entry, Tensor) else kind
         hint = "; write u.value for the field itself" if isinstance(entry, Field) else ""
         raise ProblemError(f"{what} has {given}; expected one number a point, shape ({count},){hint}")
     if not torch.isfinite(entry).all():
@@ -119,6 +124,11 @@ def target_values(condition: Condition, points: Points, p: Any) -> Tensor:
 def _check_well_posed(problem: "PDE", needed: dict[str, set[str]]) -> None:
     time = problem.domain.time
     if time is None:
+        walls = any(not axis.periodic for axis in problem.domain.space)
+        if walls and set().union(*needed.values()) - {""} and not problem.conditions:
+            raise ProblemError(
+                f"{problem.name}: a steady problem with derivatives needs a condition on its walls; given none"
+            )
         return
     order = max((name.count("t") for names in needed.values() for name in names), default=0)
     given = [c for c in problem.conditions if c.axis == "t" and c.at == time.low]
@@ -171,10 +181,31 @@ def _check_even(problem: "PDE", condition: Condition, axis: Axis) -> None:
         raise ProblemError(f"{problem.name}: axis {axis.name!r} says even=True, but {condition.name!r} is not even")
 
 
-def _check_reference_grids(problem: "PDE") -> None:
-    names = [reference.name for reference in problem.references]
-    if len(set(names)) < len(names):
-        raise ProblemError(f"{problem.name}: references need different names, given {names}")
+def _check_names(problem: "PDE") -> None:
+    """Loss terms and references are told apart by their names."""
+    equations = trace(lambda *fields: problem.residual(*fields, problem.params), problem.fields, sample_points(problem))
+    terms = [*equations[0], *(condition.name for condition in problem.conditions)]
+    for kind, names in (("loss terms", terms), ("references", [reference.name for reference in problem.references])):
+        if len(set(names)) < len(names):
+            raise ProblemError(f"{problem.name}: {kind} need different names, given {names}")
+
+
+def _check_reference(problem: "PDE", reference: Reference) -> None:
+    """The reference has the problem's fields on a grid inside its domain."""
+    data, what = reference.dataset(problem.params), f"{problem.name}: reference {reference.name!r}"
+    for field in problem.fields:
+        if field not in data:
+            raise ProblemError(f"{what} has no field {field!r}; it has {', '.join(map(str, data.data_vars))}")
+        if set(data[field].dims) != set(problem.domain.names):
+            axes = ", ".join(map(repr, problem.domain.names))
+            raise ProblemError(f"{what}: expected {field!r} over {axes}, given {data[field].dims}")
+    for axis in problem.domain.axes:
+        low, high = float(data[axis.name].min()), float(data[axis.name].max())
+        if not (axis.contains(low) and axis.contains(high)):
+            raise ProblemError(f"{what}: {axis.name} from {low} to {high} leaves the domain [{axis.low}, {axis.high}]")
+
+
+def _check_budgets(problem: "PDE") -> None:
     for budget in ("smoke", "short", "paper"):
         if budget not in problem.budgets:
             raise ProblemError(f"{problem.name}: no budget {budget!r}; given {sorted(problem.budgets)}")

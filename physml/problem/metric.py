@@ -14,6 +14,11 @@ def relative_l2(solution: xr.DataArray, reference: xr.DataArray) -> float:
     """
     if set(solution.dims) != set(reference.dims):
         raise ValueError(f"solution has axes {solution.dims}, the reference {reference.dims}")
+    for axis in reference.dims:
+        if not np.array_equal(solution[axis], reference[axis]):
+            raise ValueError(
+                f"solution and reference are given at other values of {axis!r}; predict on the reference's grid"
+            )
     difference = solution.transpose(*reference.dims).to_numpy() - reference.to_numpy()
     return float(np.linalg.norm(difference) / np.linalg.norm(reference.to_numpy()))
 

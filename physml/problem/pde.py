@@ -14,6 +14,7 @@ from physml.problem.published import Budget, Published
 from physml.problem.reference import Reference
 from physml.problem.semilinear import Semilinear
 
+_OF_THE_FILE = {"params", "card", "source", "budgets"}  # what may change while the file still tells the rest
 DEFAULT_BUDGETS = {"smoke": Budget(10.0), "short": Budget(180.0), "paper": Budget(3600.0)}
 
 
@@ -83,6 +84,9 @@ class PDE:
     def replace(self, **changes: Any) -> PDE:
         """A copy with other fields; parameters by name too, as in ``problem.replace(diffusivity=1e-3)``.
 
+        A copy with more than other parameters is no longer the problem of its file: ``source`` is empty, and with it go
+        the recommended settings.
+
         Raises:
             TypeError: a name that is neither a field of the problem nor one of its parameters.
         """
@@ -93,6 +97,8 @@ class PDE:
             raise TypeError(
                 f"{self.name} has no field or parameter {sorted(unknown)}; parameters: {sorted(parameters)}"
             )
+        if not set(changes) <= _OF_THE_FILE | parameters:
+            changes = {"source": "", **changes}
         values = {name: changes.pop(name) for name in list(changes) if name in parameters - own}
         if values:
             changes["params"] = dataclasses.replace(changes.get("params", self.params), **values)

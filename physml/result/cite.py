@@ -10,7 +10,7 @@ def bibtex_entries(bibliography: str, keys: Iterable[str]) -> str:
     Raises:
         KeyError: a key that the bibliography lacks.
     """
-    found = {}
+    keys, found = tuple(keys), {}
     for entry in re.split(r"\n(?=@)", bibliography):
         match = re.match(r"@\w+\{([^,\s]+),", entry)
         if match:

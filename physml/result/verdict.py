@@ -21,10 +21,13 @@ def verdict(value: float, published: float) -> str:
 
 
 def compare(problem: PDE, metrics: dict[str, float], method: str) -> list[dict[str, Any]]:
-    """One row for each published number; ours is filled in where ``method`` answers it, else None."""
-    rows = []
+    """One row for each published number; ours is filled in where ``method`` answers it, else None.
+
+    With other parameters than the default ones, nothing is answered: the published numbers are not of that problem.
+    """
+    rows, as_published = [], problem.params == type(problem.params)()
     for row in problem.published:
-        ours = metrics.get(row.metric) if method == row.reproduced_by else None
+        ours = metrics.get(row.metric) if as_published and method == row.reproduced_by else None
         rows.append(
             {
                 "method": row.method,

@@ -23,6 +23,9 @@ class Tracker(Protocol):
     def update(self, number: int, seconds: float, step: "Step") -> None: ...
 
 
+_TOO_EARLY = 5  # steps, the first of which also make ready
+
+
 class Quiet:
     """Shows nothing."""
 
@@ -95,7 +98,7 @@ def default_tracker() -> Tracker:
 
 
 def _time_left(seconds: float, step: "Step") -> str:
-    if not step.done:
+    if step.done < _TOO_EARLY:
         return ""
     left = seconds * (step.total - step.done) / step.done
     return f"at most {left:.0f} s left"

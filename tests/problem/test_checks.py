@@ -53,7 +53,7 @@ WRONG = {
     "empty dict": (with_residual(lambda u, p: {}), "heat: .*expected a dict with one named entry"),
     "entry is no tensor": (
         with_residual(lambda u, p: {"first": u}),
-        "entry 'first' has .*Field; expected .*write u.value",
+        "entry 'first' has a field; expected .*write u.value",
     ),
     "entry of another shape": (
         with_residual(lambda u, p: {"first": u.t[:, None]}),
