@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -172,13 +173,23 @@ def _device(device: str | torch.device) -> torch.device:
     return device
 
 
+def _check_precision(device: torch.device, dtype: torch.dtype) -> None:
+    if device.type == "cuda" and dtype == torch.float32 and torch.get_float32_matmul_precision() != "highest":
+        warnings.warn(
+            "matrix products are rounded to TF32 or less, which residuals do not survive; "
+            "call torch.set_float32_matmul_precision('highest')",
+            stacklevel=3,
+        )
+
+
 def _method(config: Config) -> PINN:
     return method_from_table(config["method"], config["settings"])
 
 
 def _start(problem: PDE, method: PINN, config: Config) -> SolvingProcess:
-    dtype = getattr(torch, config["dtype"])
-    return method.start(problem, seed=config["seed"], device=_device(config["device"]), dtype=dtype)
+    dtype, device = getattr(torch, config["dtype"]), _device(config["device"])
+    _check_precision(device, dtype)
+    return method.start(problem, seed=config["seed"], device=device, dtype=dtype)
 
 
 def _reopen(folder: Path, problem: PDE | None) -> tuple[Config, PDE]:

@@ -9,6 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 _LARGEST_EXPONENT = 80.0  # exp(-80) is zero for training, and float32 still holds it
+_CLOSED = 1e-6  # a weight that is as good as zero
+_CLOSED_TOO_LONG = 300  # steps
+_STATE = ("level", "steps_in_level", "solved", "steps", "closed_steps")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class EpsilonSchedule:
         self.level = 0
         self.steps_in_level = 0
         self.solved = False
+        self.steps = 0
+        self.closed_steps = 0
 
     @property
     def epsilon(self) -> float:
@@ -103,8 +108,27 @@ class EpsilonSchedule:
             self.level += 1
             self.steps_in_level = 0
 
+    def trouble(self, weights: Float[Tensor, "slices"]) -> str:
+        """What is wrong with the gate at this step, said once; empty if nothing is."""
+        first = self.steps == 0
+        self.steps += 1
+        self.closed_steps = self.closed_steps + 1 if float(weights[1]) < _CLOSED else 0
+        strictest = self.settings.epsilons[-1] / self.epsilon if self.epsilon else 0.0
+        if first and float(weights.min()) ** strictest > self.settings.delta:
+            return (
+                f"the causal weights never gate: epsilon = {self.settings.epsilons[-1]:g} is too small for these losses"
+            )
+        if self.closed_steps == _CLOSED_TOO_LONG:
+            return (
+                f"all causal weights but the first have been zero for {_CLOSED_TOO_LONG} steps: epsilon = "
+                f"{self.epsilon:g} times the losses is too large; anneal from smaller epsilons, scale the residual "
+                f"or widen the network"
+            )
+        return ""
+
     def state_dict(self) -> dict[str, Any]:
-        return {"level": self.level, "steps_in_level": self.steps_in_level, "solved": self.solved}
+        return {name: getattr(self, name) for name in _STATE}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.level, self.steps_in_level, self.solved = state["level"], state["steps_in_level"], state["solved"]
+        for name in _STATE:
+            setattr(self, name, state[name])

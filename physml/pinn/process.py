@@ -188,6 +188,9 @@ class PINNProcess:
             gate = initial_loss if self.schedule.settings.gate_initial else 0.0
             weights = causal_weights(losses, self.schedule.epsilon, gate)
             values = {"epsilon": self.schedule.epsilon, "smallest weight": float(weights.min())}
+            trouble = self.schedule.trouble(weights)
+            if trouble and not self.window:
+                warnings.warn(trouble, stacklevel=2)
             self.schedule.update(float(weights.min()), fresh=self.fresh)
         self._remember(losses.sum(1), weights)
         sizes = torch.tensor([len(s) for s in slices], device=weights.device)

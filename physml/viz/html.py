@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.collections import QuadMesh
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
@@ -36,12 +37,12 @@ _EQUATION_SIZE = 17.0  # pixels
 
 
 def figure_html(figure: Picture, description: str) -> str:
-    """The picture as an image inside the page, SVG or PNG, whichever is smaller.
+    """The picture as an image inside the page: maps as PNG, curves as SVG.
 
     ``description`` is for readers who cannot see it.
     """
-    images = {"image/svg+xml": figure.image("svg"), "image/png": figure.image("png")}
-    kind, image = min(images.items(), key=lambda item: len(item[1]))
+    is_map = any(isinstance(artist, QuadMesh) for axes in figure.axes for artist in axes.collections)
+    kind, image = ("image/png", figure.image("png")) if is_map else ("image/svg+xml", figure.image("svg"))
     data = base64.b64encode(image).decode()
     width = round(figure.get_figwidth() * 100)
     tag = f'<img alt="{html.escape(description)}" width="{width}" src="data:{kind};base64,{data}">'

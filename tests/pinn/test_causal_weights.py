@@ -127,3 +127,28 @@ def test_a_saved_schedule_goes_on_as_it_was(weights):
 def test_a_setting_outside_its_range_is_named(name, value):
     with pytest.raises(ValueError, match=name):
         CausalWeights(**{name: value})
+
+
+def test_a_gate_that_never_gates_is_said_at_the_first_step_only():
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(1.0, 10.0), delta=0.9))
+    open_gate = torch.tensor([1.0, 0.995])  # with epsilon = 10: 0.995^10 = 0.951
+    assert "epsilon = 10 is too small" in schedule.trouble(open_gate)
+    assert schedule.trouble(open_gate) == ""
+
+
+def test_annealing_that_will_gate_is_no_trouble():
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(1.0, 100.0), delta=0.9))
+    assert schedule.trouble(torch.tensor([1.0, 0.995])) == ""  # 0.995^100 = 0.61
+
+
+def test_a_gate_that_stays_closed_is_said_once():
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(5.0,)))
+    said = [schedule.trouble(torch.tensor([1.0, 0.0, 0.0])) for _ in range(1000)]
+    assert [i for i, text in enumerate(said) if text] == [299]
+    assert "epsilon = 5 times the losses is too large; anneal" in said[299]
+
+
+def test_a_gate_that_opens_in_between_is_no_trouble():
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(5.0,)))
+    weights = [torch.tensor([1.0, 0.5 if step % 200 == 0 else 0.0]) for step in range(1000)]
+    assert not any(schedule.trouble(w) for w in weights)
