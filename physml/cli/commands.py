@@ -10,7 +10,7 @@ from physml import catalog
 from physml.cli.output import say, say_table
 from physml.cli.run import RunOptions, finish
 from physml.methods import METHODS
-from physml.paper import best_values, draw, load_paper, paper_names, papers_folder, run_case
+from physml.paper import best_values, draw, load_paper, paper_names, papers_folder, run_case, writable_folder
 from physml.problem.facts import facts, published
 from physml.result.cite import bibtex_entries
 from physml.result.scoreboard import HEADERS, scoreboard
@@ -114,6 +114,8 @@ def figures(
 
 
 def _run_cases(name: str, chosen: tuple[str, ...], quiet: bool) -> None:
+    if writable_folder(name) != papers_folder() / name:
+        raise ValueError("an installed physml keeps the rows of its release; run the papers' cases in a checkout")
     cases = {case.name: case for case in load_paper(name).cases}
     unknown = [c for c in chosen if c not in cases]
     if unknown:

@@ -61,11 +61,18 @@ class Paper:
     tables: Mapping[str, Callable[[list[dict[str, Any]]], str]]
 
 
+_PACKAGE = Path(__file__).parents[1]
+
+
 def papers_folder() -> Path:
     """Where the papers are: inside the package, or ``paper_figures/`` beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "_paper_figures"
-    return packaged if packaged.is_dir() else package.parent / "paper_figures"
+    packaged = _PACKAGE / "_paper_figures"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "paper_figures"
+
+
+def writable_folder(name: str) -> Path:
+    """Where to write what is made for a paper: its own folder in a checkout, else one of that name where one works."""
+    return (papers_folder() if _PACKAGE not in papers_folder().parents else Path("paper_figures")) / name
 
 
 def paper_names() -> list[str]:

@@ -9,7 +9,7 @@ import torch
 from physml.catalog import load
 from physml.methods import to_table
 from physml.numerics.files import atomic_write
-from physml.paper.paper import Case, load_paper, papers_folder
+from physml.paper.paper import Case, load_paper, papers_folder, writable_folder
 from physml.paper.saved import keep, read_saved
 from physml.result import Result
 from physml.result.rows import make_row, put_rows, read_rows
@@ -67,7 +67,7 @@ def draw(name: str, output: Path | None = None) -> list[Path]:
 
     Args:
         name: of the paper's folder.
-        output: where to write; the paper's own folder by default.
+        output: where to write; by default the paper's own folder in a checkout, else ``paper_figures/<name>``.
 
     Returns:
         The files written: PNG for each figure, Markdown for each table.
@@ -77,7 +77,7 @@ def draw(name: str, output: Path | None = None) -> list[Path]:
         FileNotFoundError: a case that was never run.
     """
     paper, folder = load_paper(name), papers_folder() / name
-    output = output or folder
+    output = output or writable_folder(name)
     saved = {case.name: read_saved(folder / SAVED / case.name) for case in paper.cases}
     rows = read_rows(folder / RESULTS)
     files = {}
