@@ -2,8 +2,8 @@
 
 from physml.train.loop import Outcome as Outcome
 from physml.train.loop import Process as Process
-from physml.train.loop import Step as Step
 from physml.train.loop import train as train
+from physml.train.step import Step as Step
 from physml.train.tracker import LiveTable as LiveTable
 from physml.train.tracker import PlainLines as PlainLines
 from physml.train.tracker import Quiet as Quiet

@@ -2,12 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from physml.numerics.files import atomic_write
-
-if TYPE_CHECKING:
-    from physml.train.loop import Step
+from physml.train.step import Step
 
 NAME = "history.jsonl"
 
@@ -33,7 +31,7 @@ class History:
         atomic_write(self.path, "".join(line + "\n" for line in lines).encode())
         self._file = self.path.open("a", buffering=1)
 
-    def append(self, number: int, seconds: float, step: "Step") -> None:
+    def append(self, number: int, seconds: float, step: Step) -> None:
         row = {
             "step": number,
             "stage": step.stage,

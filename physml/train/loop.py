@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -10,29 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 from physml.train.checkpoint import load_checkpoint, save_checkpoint
 from physml.train.history import History
 from physml.train.interrupt import StopRequest
+from physml.train.step import Step
 from physml.train.tracker import Quiet, Tracker
 
 CHECKPOINT_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step of a process reports.
-
-    Args:
-        stage: where in the method it is, in words.
-        done, total: steps done and planned, for the time that is left.
-        losses: each named loss term, before the step.
-        values: anything else worth watching: damping, learning rate, front, error.
-        logged: whether the step belongs into the history.
-    """
-
-    stage: str
-    done: int
-    total: int
-    losses: Mapping[str, float]
-    values: Mapping[str, float]
-    logged: bool = True
 
 
 @runtime_checkable

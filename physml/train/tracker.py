@@ -2,14 +2,13 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from physml.train.loop import Step
+from physml.train.step import Step
 
 
 @runtime_checkable
@@ -20,7 +19,7 @@ class Tracker(Protocol):
 
     def __exit__(self, *details: object) -> None: ...
 
-    def update(self, number: int, seconds: float, step: "Step") -> None: ...
+    def update(self, number: int, seconds: float, step: Step) -> None: ...
 
 
 _TOO_EARLY = 5  # steps, the first of which also make ready
@@ -35,7 +34,7 @@ class Quiet:
     def __exit__(self, *details: object) -> None:
         return None
 
-    def update(self, number: int, seconds: float, step: "Step") -> None:
+    def update(self, number: int, seconds: float, step: Step) -> None:
         return None
 
 
@@ -50,7 +49,7 @@ class PlainLines(Quiet):
         self.every = every
         self._last, self._stage = 0.0, ""
 
-    def update(self, number: int, seconds: float, step: "Step") -> None:
+    def update(self, number: int, seconds: float, step: Step) -> None:
         now = time.monotonic()
         if now - self._last < self.every and step.stage == self._stage:
             return
@@ -73,7 +72,7 @@ class LiveTable(Quiet):
     def __exit__(self, *details: Any) -> None:
         self._live.__exit__(*details)
 
-    def update(self, number: int, seconds: float, step: "Step") -> None:
+    def update(self, number: int, seconds: float, step: Step) -> None:
         if time.monotonic() - self._last < 0.1:
             return
         self._last = time.monotonic()
@@ -97,7 +96,7 @@ def default_tracker() -> Tracker:
     return LiveTable() if sys.stdout.isatty() else PlainLines()
 
 
-def _time_left(seconds: float, step: "Step") -> str:
+def _time_left(seconds: float, step: Step) -> str:
     if step.done < _TOO_EARLY:
         return ""
     left = seconds * (step.total - step.done) / step.done
