@@ -15,10 +15,10 @@ run: .venv/.installed  ## solve a first problem (Allen-Cahn) and write runs/alle
 	.venv/bin/physml run allen_cahn --budget short --output runs/allen_cahn $(ARGS)
 
 test: .venv-test/.installed  ## the fast tests
-	.venv-test/bin/python -m pytest $(ARGS)
+	.venv-test/bin/python -m pytest -n auto $(ARGS)
 
 test-all: .venv-test/.installed  ## every test, the slow ones too
-	.venv-test/bin/python -m pytest -m "" $(ARGS)
+	.venv-test/bin/python -m pytest -n auto -m "" $(ARGS)
 
 lint: .venv-dev/.installed  ## style
 	.venv-dev/bin/ruff check $(ARGS)
