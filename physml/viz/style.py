@@ -102,13 +102,13 @@ def error_scale(errors: np.ndarray) -> dict[str, Any]:
 
 
 def log_limits(axes: Axes, *values: np.ndarray) -> None:
-    """A logarithmic y axis for the positive values, at most ten decades; a linear one if there are none."""
+    """A logarithmic y axis for the positive values, at most fourteen decades; a linear one if there are none."""
     together = np.concatenate([np.ravel(v) for v in values])
     positive = together[np.isfinite(together) & (together > 0)]
     axes.grid(True)
     if positive.size:
         axes.set_yscale("log")
-        axes.set_ylim(max(positive.min(), positive.max() * 1e-10) / 2, positive.max() * 2)
+        axes.set_ylim(max(positive.min(), positive.max() * 1e-14) / 2, positive.max() * 2)
 
 
 def _finite_range(values: np.ndarray) -> tuple[float, float]:
