@@ -381,6 +381,7 @@ def test_a_division_by_zero_in_a_later_window_keeps_the_windows_before(problem, 
     assert all(torch.isfinite(tensor).all() for tensor in result.weights.values())
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered")
 def test_a_step_that_destroys_the_weights_is_taken_back(problem, folder, monkeypatch):
     """Adam at an absurd rate: the network overflows, and the last good state is the saved one."""
     method = dataclasses.replace(METHOD, initial="soft", phases=(Adam(steps=50, learning_rate=1e300),))

@@ -118,6 +118,7 @@ def test_the_first_causal_weight_is_one_and_the_objective_is_the_weighted_mean(h
     assert process.step().losses["heat"] == pytest.approx(float(slices.mean()))
 
 
+@pytest.mark.filterwarnings("ignore:the causal weights never gate")
 def test_a_solved_last_level_ends_the_window(heat, run):
     causal = CausalWeights(epsilons=(1e-12,))
     process = run(heat, CausalPINN(causal=causal, windows=Windows(2), **SMALL))
