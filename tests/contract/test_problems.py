@@ -215,7 +215,6 @@ def test_the_recipe_of_each_budget_builds_the_method_that_it_describes(problem):
         assert type(recommend(problem, budget)) in METHODS.values()
 
 
-@pytest.mark.slow
 def test_a_smoke_run_is_ten_times_better_than_its_start(problem):
     method = recommend(problem, "smoke")
     untrained = dataclasses.replace(method, windows=Windows())
