@@ -72,54 +72,78 @@ def train(
     Raises:
         FileNotFoundError: ``resume`` without a checkpoint.
     """
-    tracker = tracker or Quiet()
-    history = History(folder)
-    steps, before = 0, 0.0
-    if resume:
-        assert folder is not None
-        saved = load_checkpoint(folder)
-        process.load_state_dict(saved["process"])
-        steps, before = saved["steps"], saved["seconds"]
-        history.truncate(saved["logged"])
-    else:
-        history.truncate(0)
-    good = process.state_dict()
-    started = last_saved = time.monotonic()
-    reason = "finished"
+    sitting = _Sitting(process, folder, resume=resume)
+    with StopRequest() as stop, tracker or Quiet() as shown:
+        sitting.save()
+        reason = _steps(sitting, shown, stop, seconds)
+    sitting.history.close()
+    return Outcome(reason, sitting.steps, sitting.seconds, sitting.history.rows)
 
-    def spent() -> float:
-        return before + time.monotonic() - started
 
-    def save() -> None:
-        if folder is not None:
-            save_checkpoint(folder, {"process": good, "steps": steps, "seconds": spent(), "logged": len(history.rows)})
+def _steps(sitting: "_Sitting", tracker: Tracker, stop: StopRequest, seconds: float) -> str:
+    """Step until an end is reached, and save; returns why it ended."""
+    while not sitting.process.finished:
+        step = sitting.step()
+        bad = _not_a_number(step)
+        if bad:
+            sitting.process.load_state_dict(sitting.good)
+            return f"not a number: {bad} at step {sitting.steps} ({step.stage})"
+        if step.logged:
+            sitting.history.append(sitting.steps, sitting.seconds, step)
+        tracker.update(sitting.steps, sitting.seconds, step)
+        ends = stop.requested or sitting.seconds > seconds
+        if ends or sitting.is_time_to_save:
+            sitting.keep()
+        if ends and not sitting.process.finished:
+            return "interrupted" if stop.requested else "budget spent"
+    sitting.keep()
+    return "finished"
 
-    with StopRequest() as stop, tracker:
-        save()
-        while not process.finished:
-            step = process.step()
-            steps += 1
-            bad = _not_a_number(step)
-            if bad:
-                process.load_state_dict(good)
-                reason = f"not a number: {bad} at step {steps} ({step.stage})"
-                break
-            if step.logged:
-                history.append(steps, spent(), step)
-            tracker.update(steps, spent(), step)
-            ends = stop.requested or spent() > seconds
-            if ends or time.monotonic() - last_saved > CHECKPOINT_SECONDS:
-                good = process.state_dict()
-                save()
-                last_saved = time.monotonic()
-            if ends and not process.finished:
-                reason = "interrupted" if stop.requested else "budget spent"
-                break
-        else:
-            good = process.state_dict()
-            save()
-    history.close()
-    return Outcome(reason, steps, spent(), history.rows)
+
+class _Sitting:
+    """One sitting of a run: its process, its clock over all sittings, and its last good state.
+
+    Args:
+        process: what is trained.
+        folder: of the run, or None.
+        resume: go on from the folder's checkpoint.
+    """
+
+    def __init__(self, process: Process, folder: Path | None, *, resume: bool) -> None:
+        self.process, self.folder, self.history = process, folder, History(folder)
+        self.steps, self.before = 0, 0.0
+        logged = 0
+        if resume:
+            assert folder is not None
+            saved = load_checkpoint(folder)
+            process.load_state_dict(saved["process"])
+            self.steps, self.before, logged = saved["steps"], saved["seconds"], saved["logged"]
+        self.history.truncate(logged)
+        self.good = process.state_dict()
+        self.started = self.last_saved = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return self.before + time.monotonic() - self.started
+
+    @property
+    def is_time_to_save(self) -> bool:
+        return time.monotonic() - self.last_saved > CHECKPOINT_SECONDS
+
+    def step(self) -> Step:
+        self.steps += 1
+        return self.process.step()
+
+    def keep(self) -> None:
+        """Take the present state for the last good one, and save it."""
+        self.good = self.process.state_dict()
+        self.save()
+        self.last_saved = time.monotonic()
+
+    def save(self) -> None:
+        if self.folder is not None:
+            counters = {"steps": self.steps, "seconds": self.seconds, "logged": len(self.history.rows)}
+            save_checkpoint(self.folder, {"process": self.good, **counters})
 
 
 def _not_a_number(step: Step) -> str:
