@@ -201,6 +201,12 @@ def _check_reference(problem: "PDE", reference: Reference) -> None:
             raise ProblemError(f"{what}: expected {field!r} over {axes}, given {data[field].dims}")
     for axis in problem.domain.axes:
         low, high = float(data[axis.name].min()), float(data[axis.name].max())
+        if axis.periodic and high - low > (1 - 1e-9) * axis.length:
+            warnings.warn(
+                f"{what}: the grid of {axis.name} holds both ends of the period, which are one point; leave one out",
+                ProblemWarning,
+                stacklevel=4,
+            )
         if not (axis.contains(low) and axis.contains(high)):
             raise ProblemError(f"{what}: {axis.name} from {low} to {high} leaves the domain [{axis.low}, {axis.high}]")
 

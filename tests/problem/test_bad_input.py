@@ -12,6 +12,7 @@ import xarray as xr
 import physml
 from physml.pinn import MLP, PINN, Adam, CausalPINN, CausalWeights, LevenbergMarquardt, Sampling, Windows
 from physml.problem import PDE, Axis, Condition, Domain, ProblemError, Reference, relative_l2
+from physml.problem.checks import ProblemWarning
 from physml.train import Quiet
 
 T, X = np.linspace(0.0, 1.0, 5), -1 + np.arange(8) / 4
@@ -73,6 +74,11 @@ def test_a_reference_that_does_not_fit_is_refused_before_training(changes, messa
     monkeypatch.setattr("physml.solving.train", lambda *a, **k: pytest.fail("training started"))
     with pytest.raises(ValueError, match=message):
         solve(with_reference(**changes))
+
+
+def test_a_reference_that_repeats_the_periodic_end_is_said():
+    with pytest.warns(ProblemWarning, match=r"reference 'exact': the grid of x holds both ends of the period"):
+        with_reference(x=np.linspace(-1, 1, 8)).check()
 
 
 @pytest.mark.parametrize(
