@@ -1,5 +1,6 @@
 """The commands beside ``run``, which has flags of its own for each method."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -110,7 +111,7 @@ def figures(
         if run:
             _run_cases(name, case, quiet)
         for file in draw(name):
-            say(str(file))
+            say(os.path.relpath(file))
 
 
 def _run_cases(name: str, chosen: tuple[str, ...], quiet: bool) -> None:
