@@ -33,17 +33,7 @@ def published_beside_ours(published: Iterable[Published], rows: Sequence[Row], m
         for row in answers or [None]:
             lines.append((number.method, number.value, *_cells(row)))
     lines += [("–", None, *_cells(row)) for row in ours if row not in answered]
-    headers = (
-        "published method",
-        "published",
-        "our case",
-        "ours",
-        "smallest, largest",
-        "seeds",
-        "wall time",
-        "verdict",
-    )
-    return markdown_table(headers, lines)
+    return markdown_table(HEADERS, lines)
 
 
 def _cells(row: Row | None) -> tuple[Any, ...]:
