@@ -64,10 +64,10 @@ def solve(
         FileExistsError: ``output`` holds a run already.
 
     Example:
-        >>> import physml
         >>> from physml import pinn
-        >>> result = physml.solve("heat", pinn.PINN(phases=(pinn.LevenbergMarquardt(steps=5),)))
-        >>> result.metrics["relative_l2"] < 1e-3
+        >>> from physml.train import Quiet
+        >>> method = pinn.PINN(phases=(pinn.LevenbergMarquardt(steps=15),))
+        >>> solve("heat", method, tracker=Quiet()).metrics["relative_l2"] < 1e-3
         True
     """
     problem = problem if isinstance(problem, PDE) else load(problem)
