@@ -32,11 +32,14 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
         tracker: as in :func:`physml.solve`.
 
     Raises:
-        RuntimeError: a run was interrupted; the next call goes on with it.
+        RuntimeError: a run was interrupted, and the next call goes on with it; or a run did not come to its end.
     """
     results = [_run(case, seed, runs / case.name / f"seed_{seed}", tracker) for seed in case.seeds]
     problem = results[0].problem
-    names = [name for name in results[0].metrics if name.startswith("relative_l2")]
+    names = [n for n in results[0].metrics if n.startswith("relative_l2") and all(n in r.metrics for r in results)]
+    if problem.reference and not names:
+        outcomes = ", ".join(result.outcome for result in results)
+        raise RuntimeError(f"case {case.name!r} has no error to report: {outcomes}; give it a larger budget")
     published = case.published(problem)
     rows = []
     for name in names:

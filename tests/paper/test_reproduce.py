@@ -9,6 +9,7 @@ import pytest
 from physml.catalog import CatalogError, load
 from physml.paper import best_values, draw, load_paper, paper_names, reproduce, run_case
 from physml.paper.saved import read_saved
+from physml.pinn import Windows
 from physml.result.rows import put_rows, read_rows
 from physml.result.verdict import verdict
 from physml.train import Quiet
@@ -69,6 +70,13 @@ def test_a_case_writes_a_row_with_its_passport(case, folders):
     assert row["verdict"] == verdict(row["value"], 0.5)
     assert row["config"]["settings"]["network"]["width"] == 4 and "seed" not in row["config"]
     assert read_saved(folders[1] / "saved" / "small").passport["metrics"] == results[0].metrics
+
+
+def test_a_case_whose_runs_do_not_come_to_the_end_writes_no_row(case, folders):
+    method = dataclasses.replace(case.method, windows=Windows(2))
+    with pytest.raises(RuntimeError, match=r"'small' has no error to report: budget spent; give it a larger budget"):
+        run_case(dataclasses.replace(case, method=method, seeds=(0,), budget="0.000001s"), *folders, Quiet())
+    assert read_rows(folders[1] / "results.json") == []
 
 
 def test_a_case_that_answers_nothing_has_no_verdict(case, folders):
