@@ -1,22 +1,22 @@
 """From a network and points to fields with their derivatives: by jets, or by nested autograd as the oracle."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from physml.diff.directions import Plan
+from physml.diff.directions import OPERATORS, Plan
 from physml.diff.jet import Jet
 
 Engine = Literal["jets", "autograd"]
 
 
 def read_derivatives(jet: Jet, plan: Plan) -> dict[str, Tensor]:
-    """The partial derivatives of a plan, from a jet expanded along the plan's directions; ``""`` is the value."""
+    """The derivatives of a plan, from a jet expanded along the plan's bundles; ``""`` is the value."""
     values = {"": jet.primal}
     for name, parts in plan.combinations.items():
-        terms = [jet.derivative(p.direction, p.order) * p.factor for p in parts]
+        terms = [jet.derivative(p.bundle, p.direction, p.order) * p.factor for p in parts]
         values[name] = sum(terms[1:], terms[0])
     return values
 
@@ -32,7 +32,7 @@ def jet_derivatives(function: Callable[[Any], Any], points: Tensor, plan: Plan) 
     Returns:
         name to tensor (..., m).
     """
-    return read_derivatives(function(Jet.seed(points, plan.directions, plan.orders)), plan)
+    return read_derivatives(function(Jet.seed(points, plan.bundles)), plan)
 
 
 def autograd_derivatives(
@@ -43,7 +43,7 @@ def autograd_derivatives(
     Args:
         function: (d,) to (m,).
         points: shape (d,) or (n, d).
-        names: derivatives, letters in axis order.
+        names: derivatives, letters in axis order, or operators.
         axes: the d axis names.
     """
 
@@ -54,16 +54,25 @@ def autograd_derivatives(
 
 
 def _differentiate(function: Callable[[Tensor], Tensor], name: str, axes: tuple[str, ...]) -> Callable:
+    if name in OPERATORS:
+        return _apply_laplacian(function, axes, times=OPERATORS[name][0] // 2)
     for letter in name:
         function = _partial(function, axes.index(letter))
     return function
 
 
+def _apply_laplacian(function: Callable[[Tensor], Tensor], axes: tuple[str, ...], times: int) -> Callable:
+    space = [index for index, axis in enumerate(axes) if axis != "t"]
+    for _ in range(times):
+        function = _laplacian(function, space)
+    return function
+
+
+def _laplacian(function: Callable[[Tensor], Tensor], space: list[int]) -> Callable[[Tensor], Tensor]:
+    hessian = torch.func.jacrev(torch.func.jacrev(function))
+    return lambda point: sum((hessian(point)[..., i, i] for i in space[1:]), hessian(point)[..., space[0], space[0]])
+
+
 def _partial(function: Callable[[Tensor], Tensor], axis: int) -> Callable[[Tensor], Tensor]:
     jacobian = torch.func.jacrev(function)
     return lambda point: jacobian(point)[..., axis]
-
-
-def split_columns(values: Mapping[str, Tensor], column: int) -> dict[str, Tensor]:
-    """Derivatives of one output column: (..., m) to (...)."""
-    return {name: value[..., column] for name, value in values.items()}

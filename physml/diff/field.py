@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 
@@ -32,8 +31,8 @@ class Field:
     """An unknown of the equation at a set of points.
 
     ``u.t``, ``u.xx``, ``u.xy`` are derivatives (letters in any order), ``u.value`` the field, ``u.points.x`` a
-    coordinate, ``u.laplacian`` the sum of second space derivatives. A field takes part in arithmetic and in torch
-    functions as its value: ``u.t + u * u.x``.
+    coordinate. ``u.laplacian`` and ``u.biharmonic`` are over the axes other than ``t``. A field takes part in arithmetic
+    and in torch functions as its value: ``u.t + u * u.x``.
 
     Args:
         name: the name of the unknown, for messages.
@@ -41,7 +40,8 @@ class Field:
         points: where.
 
     Raises:
-        AttributeError: a derivative along an axis that the domain lacks, or one that was not computed.
+        AttributeError: a derivative along an axis that the domain lacks.
+        ValueError: an operator over space where there is no space axis.
     """
 
     def __init__(self, name: str, values: Mapping[str, Tensor], points: Points) -> None:
@@ -55,7 +55,16 @@ class Field:
 
     @property
     def laplacian(self) -> Tensor:
-        return sum((self.derivative(axis * 2) for axis in self.points.axes if axis != "t"), torch.zeros(()))
+        return self._over_space("laplacian")
+
+    @property
+    def biharmonic(self) -> Tensor:
+        return self._over_space("biharmonic")
+
+    def _over_space(self, operator: str) -> Tensor:
+        if not space_axes(self.points.axes):
+            raise ValueError(f"{self.name}.{operator}: the domain has no space axis, only {self.points.axes[0]}")
+        return self.derivative(operator)
 
     def derivative(self, name: str) -> Tensor:
         return self.values[name]
@@ -95,6 +104,29 @@ class Field:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+
+def space_axes(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """All axes but time."""
+    return tuple(axis for axis in axes if axis != "t")
+
+
+def divergence(*components: Field) -> Tensor:
+    r""":math:`\sum_i \partial_i v_i` of a vector field, one component for each space axis in their order.
+
+    Raises:
+        ValueError: another number of components than of space axes.
+
+    Example:
+        >>> def incompressible(u, v, p):
+        ...     return {"continuity": divergence(u, v)}
+    """
+    axes = space_axes(components[0].points.axes)
+    if len(axes) != len(components):
+        raise ValueError(f"a divergence over {', '.join(axes)} takes {len(axes)} components, given {len(components)}")
+    return sum(
+        (v.derivative(a) for v, a in zip(components[1:], axes[1:], strict=True)), components[0].derivative(axes[0])
+    )
 
 
 def canonical(name: str, field: str, axes: tuple[str, ...]) -> str:

@@ -7,7 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from physml.diff.directions import Bundle
+
 Rule = Callable[..., Any]
+Series = tuple[Tensor, ...]
 RULES: dict[str, Rule] = {}
 
 
@@ -16,55 +19,73 @@ class JetError(TypeError):
 
 
 class Jet:
-    r"""The Taylor coefficients of a value along a few directions that share one primal.
+    r"""The Taylor coefficients of a value along bundles of directions that share one primal.
 
-    Along direction d, with orders[d] = K: :math:`z(x + h v_d) = z_0 + z_1 h + \dots + z_K h^K + O(h^{K+1})`,
-    and the k-th directional derivative is :math:`k!\,z_k`.
+    Along direction d of a bundle of order K, :math:`z(x + h v_d) = z_0 + z_1^d h + \dots + z_K^d h^K + O(h^{K+1})`, and
+    the k-th directional derivative is :math:`k!\,z_k^d`. Of a bundle with weights, only
+    :math:`\sum_d w_d z_K^d` is carried at the highest order.
 
     Args:
-        coefficients: the primal, then the coefficients 1..K of each direction in turn; all of one shape.
-        orders: K of each direction.
+        primal: :math:`z_0`, of any shape (...).
+        series: for each bundle its coefficients 1..K, each of shape (directions, ...); the last one of a bundle with
+            weights (1, ...).
+        bundles: what they are expanded along.
 
     Any torch function with a rule (see :mod:`physml.diff.rules`) takes a jet where it takes a tensor. Others raise
     :class:`JetError`.
 
     Example:
-        >>> x = Jet.seed(torch.tensor([0.5]), directions=[[1.0]], orders=[2])
-        >>> torch.allclose(torch.sin(x).derivative(0, 2), -torch.sin(torch.tensor([0.5])))
+        >>> x = Jet.seed(torch.tensor([0.5]), [Bundle(directions=((1.0,),), order=2)])
+        >>> torch.allclose(torch.sin(x).derivative(order=2), -torch.sin(torch.tensor([0.5])))
         True
     """
 
-    def __init__(self, coefficients: Sequence[Tensor], orders: Sequence[int]) -> None:
-        self.coefficients = tuple(coefficients)
-        self.orders = tuple(orders)
+    def __init__(self, primal: Tensor, series: Sequence[Series], bundles: Sequence[Bundle]) -> None:
+        self.primal = primal
+        self.series = tuple(series)
+        self.bundles = tuple(bundles)
 
     @classmethod
-    def seed(cls, points: Tensor, directions: Sequence[Sequence[float]], orders: Sequence[int]) -> "Jet":
-        """The jet of the identity at ``points`` (..., d), along ``directions`` (each of length d)."""
-        coefficients = [points]
-        for direction, order in zip(directions, orders, strict=True):
-            coefficients.append(points.new_tensor(direction).expand_as(points))
-            coefficients.extend([torch.zeros_like(points)] * (order - 1))
-        return cls(coefficients, orders)
+    def seed(cls, points: Tensor, bundles: Sequence[Bundle]) -> "Jet":
+        """The jet of the identity at ``points`` (..., d)."""
+        series = []
+        for bundle in bundles:
+            slopes, ones = points.new_tensor(bundle.directions), [1] * (points.ndim - 1)
+            rows = [slopes, *[torch.zeros_like(slopes)] * (bundle.order - 1)]
+            if bundle.weights:
+                rows[-1] = (points.new_tensor(bundle.weights) @ rows[-1])[None]
+            series.append(tuple(r.reshape(len(r), *ones, -1).expand(-1, *points.shape) for r in rows))
+        return cls(points, series, bundles)
 
     @property
-    def primal(self) -> Tensor:
-        return self.coefficients[0]
+    def highest_order(self) -> int:
+        """The highest order of all bundles."""
+        return max((bundle.order for bundle in self.bundles), default=0)
 
-    def direction(self, index: int) -> tuple[Tensor, ...]:
-        """Coefficients 1..K along one direction."""
-        start = 1 + sum(self.orders[:index])
-        return self.coefficients[start : start + self.orders[index]]
+    @property
+    def coefficients(self) -> list[Tensor]:
+        """The primal and all coefficients, each with the directions along its first dimension."""
+        return [self.primal[None], *(c for series in self.series for c in series)]
 
-    def derivative(self, direction: int, order: int) -> Tensor:
-        """The directional derivative of the given order; order 0 is the value."""
+    def derivative(self, bundle: int = 0, direction: int = 0, order: int = 1) -> Tensor:
+        """A directional derivative, shape (...); order 0 is the value.
+
+        The highest order of a bundle with weights is the weighted sum over its directions, as direction 0.
+        """
         if order == 0:
             return self.primal
-        return math.factorial(order) * self.direction(direction)[order - 1]
+        return math.factorial(order) * self.series[bundle][order - 1][direction]
 
     def map(self, function: Callable[[Tensor], Tensor]) -> "Jet":
         """Apply a linear map to every coefficient."""
-        return Jet([function(coefficient) for coefficient in self.coefficients], self.orders)
+
+        def each(coefficient: Tensor) -> Tensor:
+            if len(coefficient) == 1:
+                return function(coefficient[0])[None]
+            return torch.vmap(function)(coefficient)
+
+        series = [tuple(each(c) for c in series) for series in self.series]
+        return Jet(function(self.primal), series, self.bundles)
 
     @property
     def shape(self) -> torch.Size:
@@ -82,11 +103,22 @@ class Jet:
     def ndim(self) -> int:
         return self.primal.ndim
 
+    @property
+    def mT(self) -> "Jet":
+        return self.transpose(-2, -1)
+
+    @property
+    def T(self) -> "Jet":
+        return self.map(lambda coefficient: coefficient.permute(*reversed(range(coefficient.ndim))))
+
     def dim(self) -> int:
         return self.primal.dim()
 
     def size(self, dim: int | None = None) -> Any:
         return self.primal.size() if dim is None else self.primal.size(dim)
+
+    def __len__(self) -> int:
+        return len(self.primal)
 
     @classmethod
     def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -128,6 +160,9 @@ class Jet:
     def __matmul__(self, other: Any) -> "Jet":
         return _apply("matmul", self, other)
 
+    def __rmatmul__(self, other: Any) -> "Jet":
+        return _apply("matmul", other, self)
+
     def __getitem__(self, index: Any) -> "Jet":
         return self.map(lambda coefficient: coefficient[index])
 
@@ -135,7 +170,8 @@ class Jet:
     __rmul__ = __mul__
 
     def __repr__(self) -> str:
-        return f"Jet(shape={tuple(self.shape)}, orders={self.orders}, dtype={self.dtype})"
+        bundles = ", ".join(f"{len(b.directions)} to order {b.order}" for b in self.bundles)
+        return f"Jet(shape={tuple(self.shape)}, directions: {bundles}, dtype={self.dtype})"
 
 
 def _apply(name: str, *args: Any, **kwargs: Any) -> Any:

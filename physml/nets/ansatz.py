@@ -11,7 +11,7 @@ from physml.diff import Jet, Plan
 from physml.nets.embedding import Embedding
 from physml.nets.lift import EvolvedSeries
 
-VALUE_ONLY = Plan((), (), {})
+VALUE_ONLY = Plan()
 
 Encoded = dict[str, Jet]
 
@@ -34,7 +34,7 @@ class Ansatz(nn.Module):
 
     def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
         """Jets of everything that no parameter changes, at points (..., d)."""
-        return {"inputs": self.embedding(Jet.seed(points, plan.directions, plan.orders))}
+        return {"inputs": self.embedding(Jet.seed(points, plan.bundles))}
 
     def forward(self, encoded: Encoded) -> Jet:
         """The solution's jet, (..., fields)."""
@@ -90,7 +90,7 @@ class HardInitialAnsatz(Ansatz):
         self.register_buffer("scales", scales)
 
     def encode(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Encoded:
-        seed = Jet.seed(points, plan.directions, plan.orders)
+        seed = Jet.seed(points, plan.bundles)
         elapsed = seed[..., :1] - self.series.start
         evolved = self.series.jet(points, plan)
         base, layer = self._base(elapsed, evolved)

@@ -1,14 +1,15 @@
 """Lifts: functions that satisfy the initial condition exactly, for hard conditions."""
 
+import itertools
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from physml.diff import Jet, Plan
+from physml.diff import Bundle, Jet, Plan
+from physml.diff.rules.elementwise import gather
 from physml.problem import Axis
 
 _CHUNK = 2**22  # complex numbers in the largest temporary: 64 MiB in complex128
@@ -57,28 +58,29 @@ class EvolvedSeries(nn.Module):
 
     def forward(self, points: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch channels"]:
         """Points (..., 2) of (t, x) to values (..., channels)."""
-        return self.expand(points, [(0.0, 0.0)], [0])[0]
+        return self.jet(points, Plan()).primal
 
     def jet(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Jet:
-        """The jet along the directions of a plan; points (n, 2)."""
-        return Jet(self.expand(points, plan.directions, plan.orders), plan.orders)
-
-    def expand(
-        self, points: Float[Tensor, "*batch 2"], directions: Any, orders: Any
-    ) -> list[Float[Tensor, "*batch channels"]]:
-        """The value, then Taylor coefficients 1..K of each direction; each (..., channels)."""
-        factors = [torch.ones_like(self.rates)]
-        for (in_time, in_space), order in zip(directions, orders, strict=True):
-            slope = self.rates * in_time + 1j * self.wavenumbers * in_space
-            factors.extend(slope**q / math.factorial(q) for q in range(1, order + 1))
-        table = (torch.stack(factors, 1)[:, :, None] * self.coefficients[:, None, :]).flatten(1)
+        """The jet along the directions of a plan."""
+        factors = [torch.ones_like(self.rates)[None], *(f for bundle in plan.bundles for f in self._factors(bundle))]
+        table = (torch.cat(factors).mT[:, :, None] * self.coefficients[:, None, :]).flatten(1)
         flat = points.reshape(-1, 2)
         if points.ndim == 1 or not len(flat):  # a point under vmap has no value that could choose the modes
             values = self._sum(flat, table, len(self.rates))
         else:
             values = self._sum_in_order(flat, table)
-        shape = *points.shape[:-1], len(factors), self.coefficients.shape[1]
-        return list(values.reshape(shape).unbind(-2))
+        rows = values.reshape(*points.shape[:-1], -1, self.coefficients.shape[1]).movedim(-2, 0)
+        primal, *coefficients = rows.split([len(f) for f in factors])
+        ends = itertools.accumulate(bundle.order for bundle in plan.bundles)
+        series = [tuple(coefficients[end - b.order : end]) for b, end in zip(plan.bundles, ends, strict=True)]
+        return Jet(primal[0], series, plan.bundles)
+
+    def _factors(self, bundle: Bundle) -> list[Tensor]:
+        """What the coefficients of order 1..K multiply each mode by, (directions, modes) or their weighted sum."""
+        directions = torch.tensor(bundle.directions, dtype=self.rates.dtype, device=self.rates.device)
+        slopes = directions @ torch.stack([self.rates, 1j * self.wavenumbers])
+        factors = [slopes**q / math.factorial(q) for q in range(1, bundle.order + 1)]
+        return [*factors[:-1], gather(factors[-1], bundle)]
 
     def _sum_in_order(self, points: Tensor, table: Tensor) -> Tensor:
         """The sum at points (n, 2), in chunks of neighbours in time, which need the same modes."""

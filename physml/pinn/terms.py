@@ -1,12 +1,12 @@
 """Loss terms: a problem's residual and soft conditions as functions of network parameters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from physml.diff import Engine, Field, Jet, Points, autograd_derivatives, make_plan, read_derivatives, trace
+from physml.diff import Bundle, Engine, Field, Jet, Points, autograd_derivatives, make_plan, read_derivatives, trace
 from physml.nets import Ansatz
 from physml.nets.ansatz import VALUE_ONLY
 from physml.problem import PDE, Condition
@@ -44,7 +44,7 @@ class Term:
         if self.engine == "jets":
             with torch.no_grad():
                 encoded = self.ansatz.encode(points, self.plan)
-            data["encoded"] = {name: jet.coefficients for name, jet in encoded.items()}
+            data["encoded"] = {name: pack(jet) for name, jet in encoded.items()}
         return data
 
     def fields(self, parameters: Mapping[str, Tensor], data: Data) -> list[Field]:
@@ -60,7 +60,7 @@ class Term:
         ]
 
     def _by_jets(self, parameters: Mapping[str, Tensor], encoded: dict[str, Any]) -> dict[str, Tensor]:
-        jets = {name: Jet(coefficients, self.plan.orders) for name, coefficients in encoded.items()}
+        jets = {name: unpack(coefficients, self.plan.bundles) for name, coefficients in encoded.items()}
         return read_derivatives(torch.func.functional_call(self.ansatz, dict(parameters), (jets,)), self.plan)
 
     def _by_autograd(self, parameters: Mapping[str, Tensor], points: Tensor) -> dict[str, Tensor]:
@@ -76,6 +76,18 @@ class Term:
         shape = data["points"].shape[:-1]
         columns = [torch.as_tensor(entries[name]).expand(shape) for name in self.entries]
         return torch.stack(columns, -1) - data["target"]
+
+
+def pack(jet: Jet) -> dict[str, Any]:
+    """The tensors of a jet over n points, with n first in each, so that rows can be taken out of all of them alike."""
+    return {"primal": jet.primal, "series": [[c.movedim(0, 1) for c in series] for series in jet.series]}
+
+
+def unpack(packed: dict[str, Any], bundles: Sequence[Bundle]) -> Jet:
+    """The jet of what :func:`pack` gave, over n points or over one of them."""
+    points_first = packed["primal"].ndim > 1
+    series = [tuple(c.movedim(1, 0) if points_first else c for c in inner) for inner in packed["series"]]
+    return Jet(packed["primal"], series, bundles)
 
 
 def residual_term(problem: PDE, ansatz: Ansatz, engine: Engine) -> Term:

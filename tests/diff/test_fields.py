@@ -26,12 +26,6 @@ def test_the_order_of_letters_does_not_matter(letters, data):
     assert needed == {"u": {"".join(sorted(letters))}}
 
 
-def test_the_laplacian_is_the_sum_over_space_only():
-    laplacian, needed = trace(lambda u: u.laplacian - u.xx - u.yy, ("u",), POINTS)
-    assert needed == {"u": {"xx", "yy"}}
-    assert laplacian.abs().max() < 1e-15
-
-
 def test_a_missing_axis_is_named_beside_those_that_exist():
     with pytest.raises(AttributeError, match=r"u\.zz: the domain has no axis 'z'; axes: t, x, y"):
         trace(lambda u: u.zz, ("u",), POINTS)
