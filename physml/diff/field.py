@@ -31,8 +31,8 @@ class Field:
     """An unknown of the equation at a set of points.
 
     ``u.t``, ``u.xx``, ``u.xy`` are derivatives (letters in any order), ``u.value`` the field, ``u.points.x`` a
-    coordinate. ``u.laplacian`` and ``u.biharmonic`` are over the axes other than ``t``. A field takes part in arithmetic
-    and in torch functions as its value: ``u.t + u * u.x``.
+    coordinate. ``u.laplacian`` and ``u.biharmonic`` are over the axes other than ``t``. A field takes part in
+    arithmetic and in torch functions as its value: ``u.t + u * u.x``.
 
     Args:
         name: the name of the unknown, for messages.

@@ -34,7 +34,7 @@ def _compose(outer: Sequence[Tensor], series: Series, bundle: Bundle) -> Series:
 
 
 def gather(coefficient: Tensor, bundle: Bundle) -> Tensor:
-    """Coefficients of the highest order (directions, ...) as a bundle carries them: their weighted sum if it has one."""
+    """Coefficients of the highest order (directions, ...), or their sum where the bundle has weights."""
     if not bundle.weights:
         return coefficient
     if len(set(bundle.weights)) == 1:
