@@ -12,8 +12,8 @@ class ETDRK4:
     r"""The scheme of Cox and Matthews (cox2002), its coefficients by contour integrals (kassam2005).
 
     Args:
-        linear: the diagonal of L, shape (modes,); real or complex.
-        nonlinear: N, spectrum (modes,) to spectrum (modes,).
+        linear: the diagonal of L, shape (..., modes); real or complex.
+        nonlinear: N, spectrum (..., modes) to spectrum (..., modes).
         step: h.
 
     Its error falls as :math:`h^4`.
@@ -25,17 +25,17 @@ class ETDRK4:
     """
 
     def __init__(
-        self, linear: Inexact[np.ndarray, "modes"], nonlinear: Callable[[np.ndarray], np.ndarray], step: float
+        self, linear: Inexact[np.ndarray, "..."], nonlinear: Callable[[np.ndarray], np.ndarray], step: float
     ) -> None:
         self.nonlinear = nonlinear
         scaled = step * linear
         self.whole, self.half = np.exp(scaled), np.exp(scaled / 2)
         roots = np.exp(2j * np.pi * (np.arange(_CONTOUR_POINTS) + 0.5) / _CONTOUR_POINTS)
-        z = scaled[:, None] + roots
+        z = scaled[..., None] + roots
         e = np.exp(z)
 
         def average(values: np.ndarray) -> np.ndarray:
-            mean = step * values.mean(axis=1)
+            mean = step * values.mean(axis=-1)
             return mean if np.iscomplexobj(linear) else mean.real
 
         self.middle = average((np.exp(z / 2) - 1) / z)
@@ -43,7 +43,7 @@ class ETDRK4:
         self.second = average(2 * (2 + z + e * (z - 2)) / z**3)
         self.third = average((-4 - 3 * z - z**2 + e * (4 - z)) / z**3)
 
-    def step(self, v: Inexact[np.ndarray, "modes"]) -> Inexact[np.ndarray, "modes"]:
+    def step(self, v: Inexact[np.ndarray, "..."]) -> Inexact[np.ndarray, "..."]:
         """One step."""
         n_v = self.nonlinear(v)
         a = self.half * v + self.middle * n_v

