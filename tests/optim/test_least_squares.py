@@ -4,7 +4,15 @@ import pytest
 import torch
 
 from physml.nets import MLP
-from physml.optim import Block, least_squares, normal_equations, total_loss
+from physml.optim import (
+    Block,
+    jacobians,
+    least_squares,
+    loss_and_gradient,
+    normal_equations,
+    present_loss_and_gradient,
+    total_loss,
+)
 
 
 @pytest.fixture
@@ -46,18 +54,46 @@ def test_normal_equations_are_those_of_the_explicit_jacobian(blocks_and_paramete
 @pytest.mark.parametrize("chunk", [1, 300, 1000])
 def test_the_chunk_size_changes_nothing(blocks_and_parameters, monkeypatch, chunk):
     whole = normal_equations(*blocks_and_parameters)
-    monkeypatch.setattr(least_squares, "_CHUNK", chunk)
+    monkeypatch.setattr(jacobians, "_CHUNK", chunk)
     for one, many in zip(whole, normal_equations(*blocks_and_parameters), strict=True):
         torch.testing.assert_close(one, many, rtol=1e-12, atol=1e-14)
 
 
 def test_the_gradient_of_the_loss_is_the_weighted_sum_of_gradients(blocks_and_parameters):
     blocks, parameters = blocks_and_parameters
-    leaves = {name: p.clone().requires_grad_() for name, p in parameters.items()}
-    gradients = torch.autograd.grad(total_loss(blocks, leaves), list(leaves.values()))
+    loss, gradient = loss_and_gradient(blocks, parameters)
     residuals, rows = explicit(blocks, parameters)
-    flat = torch.cat([g.flatten() for g in gradients])
-    torch.testing.assert_close(flat, 2 * rows.mT @ residuals, rtol=1e-12, atol=1e-14)
+    torch.testing.assert_close(gradient, 2 * rows.mT @ residuals, rtol=1e-12, atol=1e-14)
+    torch.testing.assert_close(loss, residuals @ residuals, rtol=1e-13, atol=0)
+    assert torch.equal(loss, total_loss(blocks, parameters))
+
+
+def test_known_residuals_are_used_and_change_no_bit(generator):
+    module, evaluations = MLP(width=4, depth=2).build(2, 1, generator).double(), []
+
+    def function(parameters, x):
+        evaluations.append(1)
+        return torch.func.functional_call(module, dict(parameters), (x,))
+
+    block = Block(function, torch.rand(7, 2, generator=generator).double(), torch.rand(7, 1).double())
+    expected = loss_and_gradient([block], dict(module.named_parameters()))
+    known = Block(function, block.data, block.weights, function(dict(module.named_parameters()), block.data))
+    evaluations.clear()
+    for ours, theirs in zip(present_loss_and_gradient([known], module), expected, strict=True):
+        assert torch.equal(ours, theirs)
+    assert not evaluations
+    assert torch.equal(present_loss_and_gradient([block], module)[1], expected[1])
+
+
+def test_a_parameter_that_no_row_depends_on_has_no_gradient():
+    block = Block(lambda p, x: p["a"] * x, torch.ones(3, 1), torch.ones(3, 1))
+    _, gradient = loss_and_gradient([block], {"a": torch.tensor([2.0]), "b": torch.tensor([5.0, 6.0])})
+    assert gradient.tolist() == [12.0, 0.0, 0.0]
+
+
+def test_a_module_without_parameters_is_refused():
+    with pytest.raises(ValueError, match="Identity has no parameter"):
+        least_squares.trainable(torch.nn.Identity())
 
 
 def test_pulling_back_is_the_transposed_jacobian(blocks_and_parameters, generator):

@@ -1,6 +1,7 @@
-"""Adam and Levenberg-Marquardt: what they promise of each step."""
+"""All optimisers: what they promise of each step."""
 
 import copy
+import io
 import math
 
 import pytest
@@ -9,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from physml.optim import Adam, Block, LevenbergMarquardt, levenberg_marquardt
+from physml.nets import MLP
+from physml.optim import (
+    SOAP,
+    Adam,
+    Block,
+    LevenbergMarquardt,
+    Phases,
+    SSBroyden,
+    levenberg_marquardt,
+    residual_block,
+)
 
 
 class Unknowns(nn.Module):
@@ -112,7 +123,7 @@ def test_adam_is_torchs_adam_with_a_decaying_rate_bit_by_bit():
     ours, theirs = Unknowns(-1.2, 1.0), Unknowns(-1.2, 1.0)
     optimizer = Adam(learning_rate=0.01, decay=0.5, decay_steps=10).start(ours)
     oracle = torch.optim.Adam(theirs.parameters(), lr=0.01)
-    schedule = torch.optim.lr_scheduler.ExponentialLR(oracle, 0.5 ** (1 / 10))
+    schedule = torch.optim.lr_scheduler.LambdaLR(oracle, lambda step: 0.5 ** (step / 10))
     for step in range(25):
         report = optimizer.step(rows(rosenbrock))
         assert report["learning_rate"] == pytest.approx(0.01 * 0.5 ** (step / 10))
@@ -125,18 +136,71 @@ def test_adam_is_torchs_adam_with_a_decaying_rate_bit_by_bit():
     assert torch.equal(ours.values, theirs.values)
 
 
-@pytest.mark.parametrize("settings", [Adam(learning_rate=0.1), LevenbergMarquardt()])
-def test_a_saved_state_goes_on_bit_equal(settings):
-    module = Unknowns(-1.2, 1.0)
-    optimizer = settings.start(module)
-    for _ in range(5):
-        optimizer.step(rows(rosenbrock))
-    other = copy.deepcopy(module)
+def test_the_rate_warms_up_linearly_and_then_decays():
+    settings = Adam(learning_rate=2.0, decay=0.25, decay_steps=10, warm_up=4)
+    rates = [settings.rate(step) for step in (0, 1, 3, 20)]
+    assert rates == pytest.approx([0.5, 1.0 * 0.25**0.1, 2.0 * 0.25**0.3, 2.0 * 0.25**2])
+
+
+@pytest.mark.parametrize("settings", [Adam(), SOAP()])
+def test_first_order_methods_report_what_is_not_a_number_and_change_nothing(settings):
+    module = Unknowns(-1.0, 2.0)
+    report = settings.start(module).step(rows(lambda values, x: torch.log(values[0]) + x, 3, 1))
+    assert math.isnan(report["loss"])
+    assert module.values.tolist() == [-1.0, 2.0]
+
+
+EVERY = [
+    Adam(learning_rate=0.1),
+    SOAP(learning_rate=0.1, warm_up=3),
+    SSBroyden(),
+    LevenbergMarquardt(),
+    LevenbergMarquardt(solver="woodbury", momentum=0.5),
+    LevenbergMarquardt(solver="qr"),
+    LevenbergMarquardt(solver="sketch", sketch_rows=7),
+]
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=repr)
+def test_a_saved_state_goes_on_bit_equal(settings, generator, one_thread):
+    """A network, so that there are matrices and vectors; through a file, as checkpoints are."""
+    network = MLP(width=5, depth=2).build(1, 1, generator).double()
+    x = torch.linspace(-1, 1, 20, dtype=torch.float64)[:, None]
+    data = {"x": x, "y": torch.sin(3 * x)}
+
+    def blocks(module: nn.Module) -> list[Block]:
+        return [residual_block(module, lambda net, d: net(d["x"]) - d["y"], data)]
+
+    optimizer, same = settings.start(network), blocks(network)
+    for _ in range(6):
+        optimizer.step(same)
+    file = io.BytesIO()
+    torch.save({"optimizer": optimizer.state_dict(), "network": network.state_dict()}, file)
+    file.seek(0)
+    saved = torch.load(file, weights_only=True)
+    other = copy.deepcopy(network)
+    other.load_state_dict(saved["network"])
     resumed = settings.start(other)
-    resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
-    for _ in range(5):
-        assert optimizer.step(rows(rosenbrock)) == resumed.step(rows(rosenbrock))
-    assert torch.equal(module.values, other.values)
+    resumed.load_state_dict(saved["optimizer"])
+    anew = blocks(other)
+    for _ in range(6):
+        assert optimizer.step(same) == resumed.step(anew)
+    for ours, theirs in zip(network.parameters(), other.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=repr)
+def test_frozen_parameters_stay(settings, generator):
+    network = MLP(width=5, depth=2).build(1, 1, generator).double()
+    frozen, *_, free = network.parameters()
+    frozen.requires_grad_(False)
+    before, was = frozen.clone(), free.detach().clone()
+    x = torch.linspace(-1, 1, 20, dtype=torch.float64)[:, None]
+    optimizer, block = settings.start(network), residual_block(network, lambda net, x: net(x) - torch.sin(3 * x), x)
+    for _ in range(3):
+        optimizer.step([block])
+    assert torch.equal(frozen, before)
+    assert not torch.equal(free, was)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +208,26 @@ def test_a_saved_state_goes_on_bit_equal(settings):
     [
         lambda: Adam(learning_rate=0.0),
         lambda: Adam(decay=1.5),
+        lambda: Adam(warm_up=-1),
+        lambda: SOAP(frequency=0),
+        lambda: SOAP(largest_basis=-1),
+        lambda: SSBroyden(steps=0),
         lambda: LevenbergMarquardt(damping=0.0),
         lambda: LevenbergMarquardt(increase=1.0),
         lambda: LevenbergMarquardt(trials=0),
+        lambda: LevenbergMarquardt(momentum=1.0),
+        lambda: LevenbergMarquardt(sketch_rows=0),
+        lambda: Phases(()),
     ],
 )
-def test_settings_outside_their_range_are_refused(make):
-    with pytest.raises(ValueError, match=r"needs .* given"):
+def test_settings_outside_their_range_are_refused_in_one_line(make):
+    with pytest.raises(ValueError, match=r"^needs .* given.*$") as refused:
         make()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("settings", "field"), [(SSBroyden(), "variant"), (LevenbergMarquardt(), "solver")])
+def test_names_that_do_not_exist_are_refused_with_those_that_do(settings, field):
+    object.__setattr__(settings, field, "simplex")  # the constructor's types are checked before, in tests only
+    with pytest.raises(ValueError, match=rf"^needs .*'(bfgs|qr)'.*given.*{field}='simplex'"):
+        settings.__post_init__()
