@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from physml.diff import Jet, Plan
 from physml.nets.embedding import Embedding
-from physml.nets.lift import EvolvedSeries
+from physml.nets.lift import EvolvedComplexSeries, EvolvedSeries
 
 VALUE_ONLY = Plan()
 
@@ -54,18 +54,19 @@ class HardInitialAnsatz(Ansatz):
 
     The base b is a splitting written as a function of time: :math:`\Phi_\tau(g)` where the flow :math:`\Phi` of
     :math:`u' = f(u)` is closed, else the exponential trapezoidal rule :math:`g + \tau (F + f(g)) / 2`. What is left to
-    the network is small and free of the initial layer, whose shape g and h carry. Without f, b = g.
+    the network is small and free of the initial layer, whose shape g and h carry. Without f, b = g, and u may have
+    several fields.
 
     Args:
-        network: (..., embedding.size + 1 or 2) to (..., 1).
+        network: (..., embedding.size + channels of the series) to (..., fields).
         embedding: of (t, x), scaled to this window.
-        series: the evolved u_0, or u_0 and f(u_0), as channels.
+        series: the evolved fields of u_0, or u_0 and f(u_0), as channels.
         nonlinear: f, or None.
         flow: the closed flow of f, or None.
         duration: the length T of the window.
         scales: the expected size s of the correction, and the maximum that normalises h; shape (2,).
-        start_values: u_0 at points (n, 2), shape (n, 1): taken at the start itself, since the series of a kinked u_0 is
-            truncated, which a moment later no longer matters.
+        start_values: u_0 at points (n, 2), shape (n, fields): taken at the start itself, since the series of a kinked
+            u_0 is truncated, which a moment later no longer matters.
     """
 
     scales: Tensor
@@ -74,7 +75,7 @@ class HardInitialAnsatz(Ansatz):
         self,
         network: nn.Module,
         embedding: Embedding,
-        series: EvolvedSeries,
+        series: EvolvedSeries | EvolvedComplexSeries,
         nonlinear: Callable[[Any], Any] | None,
         flow: Callable[[Any, Any], Any] | None,
         duration: float,
@@ -94,7 +95,7 @@ class HardInitialAnsatz(Ansatz):
         elapsed = seed[..., :1] - self.series.start
         evolved = self.series.jet(points, plan)
         base, layer = self._base(elapsed, evolved)
-        features = [self.embedding(seed), evolved[..., :1]]
+        features = [self.embedding(seed), evolved if layer is None else evolved[..., :1]]
         if layer is not None:
             features.append(layer * (1 / self.scales[1]))
         ramp = elapsed * (self.scales[0] / self.duration)
@@ -102,16 +103,16 @@ class HardInitialAnsatz(Ansatz):
         return {"inputs": inputs, "base": base, "ramp": ramp}
 
     def _base(self, elapsed: Jet, evolved: Jet) -> tuple[Jet, Jet | None]:
-        start = evolved[..., :1]
         if self.nonlinear is None:
-            return start, None
+            return evolved, None
+        start = evolved[..., :1]
         source, local = evolved[..., 1:], self.nonlinear(start)
         if self.flow is not None:
             return self.flow(start, elapsed), source - local
         return start + elapsed * (source + local) * 0.5, source - local
 
-    def evaluate(self, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n 1"]:
-        """The solution at points (n, 2), shape (n, 1); no gradient."""
+    def evaluate(self, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n fields"]:
+        """The solution at points (n, 2), shape (n, fields); no gradient."""
         values = super().evaluate(points)
         at_start = points[:, 0] == self.series.start
         if at_start.any():

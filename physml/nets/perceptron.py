@@ -9,6 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from physml.nets.factorisation import RandomWeightFactorisation
+from physml.nets.features import FourierFeatures
+
 Activation = Literal["tanh", "sin", "silu"]
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": torch.tanh, "sin": torch.sin, "silu": functional.silu}
@@ -22,6 +25,8 @@ class MLP:
         width: units a hidden layer.
         depth: hidden layers.
         activation: must be smooth, since residuals differentiate it.
+        features: random Fourier features of the inputs, which the layers then take instead.
+        factorisation: of the weights into scales and directions.
 
     Example:
         >>> network = MLP(width=20, depth=3).build(2, 1, torch.Generator().manual_seed(0))
@@ -32,6 +37,8 @@ class MLP:
     width: int = 20
     depth: int = 3
     activation: Activation = "tanh"
+    features: FourierFeatures = FourierFeatures()
+    factorisation: RandomWeightFactorisation = RandomWeightFactorisation()
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.depth < 1:
@@ -39,6 +46,10 @@ class MLP:
 
     def build(self, inputs: int, outputs: int, generator: torch.Generator) -> nn.Module:
         """A network (..., inputs) to (..., outputs), in torch's default dtype, initialised by the generator."""
+        return self.factorisation.apply(self.layers(inputs, outputs, generator), generator)
+
+    def layers(self, inputs: int, outputs: int, generator: torch.Generator) -> nn.Module:
+        """The network before its weights are factorised."""
         return MLPModule(self, inputs, outputs, generator)
 
 
@@ -46,7 +57,7 @@ class MLP:
 class ModifiedMLP(MLP):
     """Settings of the modified MLP: two encoders gate every hidden layer (eq. 4.2-4.5, wang2024causal)."""
 
-    def build(self, inputs: int, outputs: int, generator: torch.Generator) -> nn.Module:
+    def layers(self, inputs: int, outputs: int, generator: torch.Generator) -> nn.Module:
         return ModifiedMLPModule(self, inputs, outputs, generator)
 
 
@@ -56,11 +67,13 @@ class MLPModule(nn.Module):
     def __init__(self, settings: MLP, inputs: int, outputs: int, generator: torch.Generator) -> None:
         super().__init__()
         self.activation = ACTIVATIONS[settings.activation]
-        sizes = [inputs, *[settings.width] * settings.depth]
+        self.features = settings.features.build(inputs, generator)
+        sizes = [settings.features.size(inputs), *[settings.width] * settings.depth]
         self.hidden = nn.ModuleList(glorot(a, b, generator) for a, b in pairwise(sizes))
         self.output = glorot(settings.width, outputs, generator)
 
     def forward(self, inputs: Any) -> Any:
+        inputs = self.features(inputs)
         for layer in self.hidden:
             inputs = self.activation(layer(inputs))
         return self.output(inputs)
@@ -71,10 +84,12 @@ class ModifiedMLPModule(MLPModule):
 
     def __init__(self, settings: MLP, inputs: int, outputs: int, generator: torch.Generator) -> None:
         super().__init__(settings, inputs, outputs, generator)
-        self.first_gate = glorot(inputs, settings.width, generator)
-        self.second_gate = glorot(inputs, settings.width, generator)
+        size = settings.features.size(inputs)
+        self.first_gate = glorot(size, settings.width, generator)
+        self.second_gate = glorot(size, settings.width, generator)
 
     def forward(self, inputs: Any) -> Any:
+        inputs = self.features(inputs)
         first, second = self.activation(self.first_gate(inputs)), self.activation(self.second_gate(inputs))
         difference = first - second
         for layer in self.hidden:

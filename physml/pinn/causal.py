@@ -26,7 +26,9 @@ class CausalPINN(PINN):
     citations = ("wang2024causal",)
 
     def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> PINNProcess:
-        slices, count = self.causal.slices, self.sampling.count
+        slices, count = self.causal.slices, self.sampling.fewest(len(problem.domain.axes))
         if slices > count:
-            raise ValueError(f"{slices} causal slices need as many points, given sampling.count={count}")
+            raise ValueError(f"{slices} causal slices need as many points, given {count}; raise sampling.count")
+        if self.sampling.causal and problem.domain.time is None:
+            raise ValueError(f"{problem.name} has no time that could gate; set sampling.causal=False")
         return PINNProcess(problem, self, self.causal, seed=seed, device=device, dtype=dtype)

@@ -1,7 +1,8 @@
 """From a trained process to data and metrics."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,19 +12,15 @@ from physml.pinn.solution import Solution, grid_points
 from physml.problem import PDE, relative_l2
 from physml.result import Findings
 
-if TYPE_CHECKING:
-    from physml.pinn.process import PINNProcess
-
 _GRID_POINTS = 50_000  # of a problem without a reference, all axes together
 _LONGEST_AXIS = 1001
 
 
-def collect(process: "PINNProcess") -> Findings:
-    """Fields and residuals on the reference's grid, metrics, and what causal training remembered of itself.
+def collect(problem: PDE, solution: Solution, snapshots: Sequence[dict[str, Any]]) -> Findings:
+    """Fields and residuals on the reference's grid, metrics, and what was remembered of the time slices.
 
     Where the run has not come to, the data is NaN; a metric that would need it is absent.
     """
-    problem, solution = process.problem, process.solution
     truth = problem.reference.dataset(problem.params) if problem.reference else None
     grid = default_grid(problem) if truth is None else {a: truth[a].to_numpy() for a in problem.domain.names}
     data = solution.predict(**grid)
@@ -35,7 +32,7 @@ def collect(process: "PINNProcess") -> Findings:
             data[name] = truth[field].transpose(*grid)
     for axis in problem.domain.axes:
         data[axis.name].attrs |= {"units": axis.unit, "long_name": axis.name}
-    return Findings(data.merge(slices(process)), metrics(problem, solution, data), solution.weights(), solution)
+    return Findings(data.merge(slices(snapshots)), metrics(problem, solution, data), solution.weights(), solution)
 
 
 def default_grid(problem: PDE) -> dict[str, np.ndarray]:
@@ -75,9 +72,8 @@ def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, flo
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def slices(process: "PINNProcess") -> xr.Dataset:
+def slices(snapshots: Sequence[dict[str, Any]]) -> xr.Dataset:
     """Times, losses, causal weights and convergence rates of the time slices, over (step, slice)."""
-    snapshots = process.snapshots
     if not snapshots:
         return xr.Dataset()
     table = torch.stack([s["slices"] for s in snapshots]).numpy()

@@ -2,18 +2,20 @@
 
 import copy
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from physml.nets import Ansatz, count_parameters
-from physml.optim import LevenbergMarquardt
-from physml.pinn.causal_weights import CausalWeights, EpsilonSchedule, causal_weights
+from physml.pinn.balancing import Balance
+from physml.pinn.causal_weights import CausalWeights
 from physml.pinn.findings import collect
+from physml.pinn.gate import Gate
 from physml.pinn.monitor import Monitor
 from physml.pinn.objective import Objective
 from physml.pinn.sampling import draw
+from physml.pinn.settings import PINNSettings
 from physml.pinn.solution import Solution, load_weights
 from physml.pinn.terms import residual_term
 from physml.pinn.windows import hard_ansatz, scale_ansatz, soft_ansatz, use_hard, window_axes
@@ -21,12 +23,7 @@ from physml.problem import PDE
 from physml.result import Findings
 from physml.train import Step
 
-if TYPE_CHECKING:
-    from physml.pinn.plain import PINN
-
 _SCALE_POINTS = 1000
-_SLICES = 32  # of time, where no causal weights say how many
-_REMEMBERED = frozenset({0} | {m * 10**k for m in (1, 3) for k in range(7)})
 
 
 class PINNProcess:
@@ -43,14 +40,14 @@ class PINNProcess:
     def __init__(
         self,
         problem: PDE,
-        method: "PINN",
+        method: PINNSettings,
         causal: CausalWeights | None,
         *,
         seed: int,
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
-        self.problem, self.method, self.causal = problem, method, causal
+        self.problem, self.method = problem, method
         self.device, self.dtype = device, dtype
         self.generator = torch.Generator().manual_seed(seed)
         time = problem.domain.time
@@ -58,9 +55,10 @@ class PINNProcess:
         self.hard = use_hard(problem, method.initial)
         self.pieces: list[Ansatz] = []
         self.monitor = Monitor(problem)
-        self.snapshots: list[dict[str, Any]] = []
+        self.gate = Gate(causal)
         self.done = self.phase = self.step_in_phase = 0
         self._open_window()
+        self._warn_of_few_points()
 
     # -- where it is ---------------------------------------------------------------------------------------------
 
@@ -90,7 +88,7 @@ class PINNProcess:
     def _open_window(self) -> None:
         self.pieces.append(self._build_ansatz(self.window + 1))
         self.phase = self.step_in_phase = 0
-        self.schedule = EpsilonSchedule(self.causal) if self.causal else None
+        self.gate.open_window(self.window)
         self._make_objective()
         self._start_phase()
 
@@ -117,13 +115,15 @@ class PINNProcess:
         return ansatz.to(self.device)
 
     def _make_objective(self) -> None:
-        axes = window_axes(self.problem, self.edges[self.window], self.edges[self.window + 1])
+        method, axes = self.method, window_axes(self.problem, self.edges[self.window], self.edges[self.window + 1])
         before = self.pieces[-2] if self.window else None
-        self.objective = Objective(self.problem, self.method, self.ansatz, axes, before, self.hard)
+        self.objective = Objective(self.problem, method.sampling, method.engine, self.ansatz, axes, before, self.hard)
+        self.balance = Balance(method.balancing, self.objective.start_weights(method.condition_weight))
         self.monitor.open(self.ansatz, axes)
-        size, count = count_parameters(self.ansatz), self.method.sampling.count
-        second_order = any(isinstance(phase, LevenbergMarquardt) for phase in self.method.phases)
-        if second_order and count <= size and not self.window:
+
+    def _warn_of_few_points(self) -> None:
+        size, count = count_parameters(self.ansatz), len(self.objective.points[0])
+        if count <= size and not all(phase.first_order for phase in self.method.phases):
             warnings.warn(
                 f"{count} points for {size} parameters: the residual can vanish at the points and nowhere else; "
                 f"raise sampling.count or narrow the network",
@@ -131,20 +131,21 @@ class PINNProcess:
             )
 
     def _start_phase(self) -> None:
-        self.optimizer = self.method.phases[self.phase].start(self.ansatz)
+        phase = self.method.phases[self.phase]
+        self.optimizer = phase.start(self.ansatz)
+        self.objective.compile(self.method.compiles(phase))
         self._draw_points()
 
     def _draw_points(self) -> None:
-        self.objective.draw(self.generator)
+        self.objective.draw(self.generator, self.gate.point_weights if self.method.sampling.causal else None)
         self.fresh = True
 
     def _advance(self) -> None:
         self.done += 1
         self.step_in_phase += 1
-        solved = self.schedule is not None and self.schedule.solved
-        if not solved and self.step_in_phase < self.method.phases[self.phase].steps:
+        if not self.gate.solved and self.step_in_phase < self.method.phases[self.phase].steps:
             return
-        self.phase = len(self.method.phases) if solved else self.phase + 1
+        self.phase = len(self.method.phases) if self.gate.solved else self.phase + 1
         self.step_in_phase = 0
         if self.phase < len(self.method.phases):
             self._start_phase()
@@ -154,62 +155,45 @@ class PINNProcess:
     # -- one step ------------------------------------------------------------------------------------------------
 
     def step(self) -> Step:
-        stage = self._stage()
-        period = self.method.sampling.period
+        stage, phase, period = self._stage(), self.method.phases[self.phase], self.method.sampling.period
         if period and self.step_in_phase and self.step_in_phase % period == 0:
             self._draw_points()
-        squares, conditions = self.objective.squares(), self.objective.condition_losses()
-        losses = dict(zip(self.objective.residual.entries, squares.mean(0).tolist(), strict=True)) | conditions
-        weights, values = self._time_weights(squares, self.objective.initial_loss(conditions))
-        after = self.optimizer.step(self.objective.blocks(weights))
-        values |= {name: value for name, value in after.items() if name != "loss"}
-        logged = self._logged()
+        graph = phase.first_order  # one evaluation then serves losses, weights and the step
+        residuals = self.objective.residuals(graph=graph)
+        losses = self.objective.losses(residuals)
+        weights, values = self._point_weights(residuals[0].detach() ** 2, losses)
+        if self.balance.is_due(self.step_in_phase):
+            self.balance.update(self.objective.blocks_by_name(weights), self.objective.parameters)
+        blocks = self.objective.blocks(weights, self.balance.weights, residuals if graph else None)
+        after = self.optimizer.step(blocks)
+        values |= {name: value for name, value in after.items() if name != "loss"} | self.balance.values
+        logged = self.step_in_phase % phase.log_every == 0 or self.step_in_phase == phase.steps - 1
         if logged:
             values |= self.monitor.error()
         self.fresh = False
         self._advance()
         return Step(stage, self.done, self._total(), losses, values, logged)
 
-    def _logged(self) -> bool:
-        phase = self.method.phases[self.phase]
-        return self.step_in_phase % phase.log_every == 0 or self.step_in_phase == phase.steps - 1
-
     def _total(self) -> int:
         return (len(self.edges) - 1) * sum(phase.steps for phase in self.method.phases)
 
-    def _time_weights(self, squares: Tensor, initial_loss: float) -> tuple[Tensor, dict[str, float]]:
+    def _point_weights(self, squares: Tensor, losses: dict[str, float]) -> tuple[Tensor, dict[str, float]]:
         """A weight a point, constant on slices of the points sorted by time: causal, or 1."""
         if self.problem.domain.time is None:
             return torch.ones_like(squares[:, 0]), {}
-        slices = squares.tensor_split(self.causal.slices if self.causal else min(_SLICES, len(squares)))
-        losses = torch.stack([s.mean(0) for s in slices])
-        weights, values = torch.ones_like(losses[:, 0]), {}
-        if self.schedule:
-            gate = initial_loss if self.schedule.settings.gate_initial else 0.0
-            weights = causal_weights(losses, self.schedule.epsilon, gate)
-            values = {"epsilon": self.schedule.epsilon, "smallest weight": float(weights.min())}
-            trouble = self.schedule.trouble(weights)
-            if trouble and not self.window:
-                warnings.warn(trouble, stacklevel=2)
-            self.schedule.update(float(weights.min()), fresh=self.fresh)
-        self._remember(losses.sum(1), weights)
-        sizes = torch.tensor([len(s) for s in slices], device=weights.device)
-        return weights.repeat_interleave(sizes), values
-
-    def _remember(self, losses: Tensor, weights: Tensor) -> None:
-        """Keep times, losses, weights and convergence rates of the slices at steps 0, 1, 3, 10, ... of each phase."""
-        if self.step_in_phase not in _REMEMBERED:
-            return
-        times, rates = self.objective.times(self.objective.points[0]), self.objective.convergence_rates()
-        means = [torch.stack([s.mean() for s in v.tensor_split(len(weights))]) for v in (times, rates)]
-        table = torch.stack([means[0], losses, weights, means[1]]).cpu()
-        self.snapshots.append({"step": self.done, "window": self.window, "slices": table})
+        initial_loss = self.objective.initial_loss(losses, self.balance.weights)
+        slice_losses, weights = self.gate.weights(squares, initial_loss)
+        values = self.gate.update(weights, fresh=self.fresh)
+        if self.gate.is_remembered(self.step_in_phase):
+            times, rates = self.objective.times(self.objective.points[0]), self.objective.convergence_rates()
+            self.gate.remember(self.done, times, slice_losses, weights, rates)
+        return self.gate.spread(weights, len(squares)), values
 
     # -- results -------------------------------------------------------------------------------------------------
 
     def findings(self) -> Findings:
         """Data, metrics and weights of what has been solved so far."""
-        return collect(self)
+        return collect(self.problem, self.solution, self.gate.snapshots)
 
     def restore(self, weights: dict[str, Tensor]) -> Solution:
         """The solution that saved weights belong to; the process is not to be trained on."""
@@ -228,11 +212,11 @@ class PINNProcess:
             "pieces": [piece.state_dict() for piece in self.pieces],
             "counters": [self.done, self.phase, self.step_in_phase],
             "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict() if self.schedule else {},
+            "gate": self.gate.state_dict(),
+            "balance": self.balance.state_dict(),
             "generator": self.generator.get_state(),
             "points": self.objective.points,
             "fresh": self.fresh,
-            "snapshots": self.snapshots,
         }
         return copy.deepcopy(state)
 
@@ -242,14 +226,13 @@ class PINNProcess:
             self.pieces.append(self._build_ansatz(index))
             self.ansatz.load_state_dict(saved)
         self.done, self.phase, self.step_in_phase = state["counters"]
-        self.snapshots = list(state["snapshots"])
+        self.gate.load_state_dict(state["gate"], self.window)
         self._make_objective()
+        self.balance.load_state_dict(state["balance"])
         phase = self.method.phases[min(self.phase, len(self.method.phases) - 1)]
         self.optimizer = phase.start(self.ansatz)
         self.optimizer.load_state_dict(state["optimizer"])
-        if self.causal:
-            self.schedule = EpsilonSchedule(self.causal)
-            self.schedule.load_state_dict(state["schedule"])
+        self.objective.compile(self.method.compiles(phase))
         self.generator.set_state(state["generator"])
         self.objective.put([points.to(self.device) for points in state["points"]])
         self.fresh = state["fresh"]

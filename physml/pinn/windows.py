@@ -10,11 +10,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from physml.diff import Points
-from physml.nets import MLP, Ansatz, Embedding, EvolvedSeries, HardInitialAnsatz
+from physml.diff import Points, trace
+from physml.nets import Ansatz, Embedding, EvolvedComplexSeries, EvolvedSeries, HardInitialAnsatz, Network
 from physml.pinn.terms import Term
-from physml.problem import PDE, Axis
-from physml.problem.checks import ProblemError, target_values
+from physml.problem import PDE, Axis, Condition
+from physml.problem.checks import ProblemError, sample_points, target_values
 
 Initial = Literal["auto", "hard", "soft"]
 
@@ -50,12 +50,22 @@ class Windows:
 def can_be_hard(problem: PDE) -> str:
     """Why the initial condition cannot be built in; empty if it can."""
     space = problem.domain.space
-    starts = [c for c in problem.conditions if c.axis == "t"]
-    if problem.domain.time is None or len(starts) != 1 or len(problem.fields) != 1:
-        return "it takes one field with one initial condition"
+    if problem.domain.time is None or sorted(_started_fields(problem)) != sorted(problem.fields):
+        return "it takes one initial value for each field"
     if len(space) != 1 or not space[0].periodic:
         return "it takes one periodic space axis"
     return ""
+
+
+def _started_fields(problem: PDE) -> dict[str, Condition]:
+    """Conditions in time by the field whose initial value they prescribe; others by their own name."""
+    started = {}
+    for condition in (c for c in problem.conditions if c.axis == "t"):
+        _, needed = trace(condition.quantity, problem.fields, sample_points(problem))
+        read = [(field, names) for field, names in needed.items() if names]
+        initial = len(read) == 1 and read[0][1] == {""} and condition.at == problem.domain["t"].low
+        started[read[0][0] if initial else condition.name] = condition
+    return started
 
 
 def use_hard(problem: PDE, initial: Initial) -> bool:
@@ -78,7 +88,7 @@ def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:
 
 
 def soft_ansatz(
-    problem: PDE, axes: tuple[Axis, ...], settings: MLP, modes: int, generator: torch.Generator, dtype: torch.dtype
+    problem: PDE, axes: tuple[Axis, ...], settings: Network, modes: int, generator: torch.Generator, dtype: torch.dtype
 ) -> Ansatz:
     """The ansatz of a window whose conditions are all penalised."""
     embedding = Embedding(axes, modes)
@@ -88,7 +98,7 @@ def soft_ansatz(
 def hard_ansatz(
     problem: PDE,
     axes: tuple[Axis, ...],
-    settings: MLP,
+    settings: Network,
     modes: int,
     series_modes: int,
     before: Ansatz | None,
@@ -98,32 +108,39 @@ def hard_ansatz(
     """The ansatz of a window that starts exactly from the condition, or from the solution before it."""
     time, space = axes
     values_at = before.evaluate if before is not None else _initial_values(problem)
+    fields = len(problem.fields)
     device = next(before.parameters()).device if before is not None else torch.device("cpu")
     empty = torch.empty(0, dtype=dtype, device=device)
     samples = _start_samples(values_at, space, time.low, series_modes, empty)
     splitting, p = problem.semilinear, problem.params
-    nonlinear = (lambda u: splitting.nonlinear(u, p)) if splitting else None
-    closed = splitting.flow if splitting else None
+    source, closed = (splitting.nonlinear, splitting.flow) if splitting else (None, None)
+    nonlinear = (lambda u: source(u, p)) if source else None
     flow = (lambda u, t: closed(u, t, p)) if closed else None
     channels = samples if nonlinear is None else torch.cat([samples, nonlinear(samples)], 1)
     symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
-    series = EvolvedSeries(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
+    kind = EvolvedComplexSeries if splitting and fields == 2 else EvolvedSeries
+    series = kind(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
     embedding = Embedding(axes, modes)
-    network = settings.build(embedding.size + channels.shape[1], 1, generator).to(empty)
+    network = settings.build(embedding.size + channels.shape[1], fields, generator).to(empty)
     scales = torch.ones_like(samples[:2, 0])
     return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales, values_at)
 
 
 def _initial_values(problem: PDE) -> Callable[[Tensor], Tensor]:
-    """The target of the initial condition, as a function of points (n, 2); shape (n, 1)."""
-    (condition,) = (c for c in problem.conditions if c.axis == "t")
-    return lambda points: target_values(condition, Points(points, problem.domain.names), problem.params)[:, None]
+    """The targets of the initial conditions, as a function of points (n, 2); shape (n, fields)."""
+    started = _started_fields(problem)
+
+    def values(points: Tensor) -> Tensor:
+        at = Points(points, problem.domain.names)
+        return torch.stack([target_values(started[field], at, problem.params) for field in problem.fields], -1)
+
+    return values
 
 
 def _start_samples(
     values_at: Callable[[Tensor], Tensor], space: Axis, start: float, most_modes: int, like: Tensor
 ) -> Tensor:
-    """The field at the start of a window, at low + length j / count; shape (count, 1), dtype and device of ``like``.
+    """The fields at the start of a window, at low + length j / count, in the dtype of ``like``; shape (count, fields).
 
     The grid is refined until the spectrum has fallen to round-off, or has ``most_modes`` modes (a kink never resolves).
     """
@@ -132,7 +149,7 @@ def _start_samples(
         count = _SAMPLES_PER_MODE * modes
         x = space.low + space.length * torch.arange(count, dtype=like.dtype, device=like.device) / count
         samples = values_at(torch.stack([torch.full_like(x, start), x], -1))
-        spectrum = torch.fft.rfft(samples[:, 0]).abs()
+        spectrum = torch.fft.rfft(samples, dim=0).abs()
         resolved = spectrum[modes // 2 : modes].max() < 100 * torch.finfo(like.dtype).eps * spectrum.max()
         if resolved or modes == most_modes:
             return samples

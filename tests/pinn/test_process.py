@@ -1,6 +1,7 @@
 """The PINN process: exact resume in the middle of a window, continuity, engines, warnings."""
 
 import copy
+import dataclasses
 import itertools
 import math
 
@@ -13,11 +14,18 @@ from physml.pinn import (
     Adam,
     CausalPINN,
     CausalWeights,
+    FourierFeatures,
     LevenbergMarquardt,
+    ModifiedMLP,
+    PirateNet,
+    RandomWeightFactorisation,
     Sampling,
     Windows,
 )
-from physml.problem import PDE, Axis, Condition, Domain, ProblemError
+from physml.pinn.terms import Term
+from physml.problem import PDE, Axis, Condition, Domain, ProblemError, Semilinear, boundary
+
+EXTRAS = {"features": FourierFeatures(8), "factorisation": RandomWeightFactorisation(used=True)}
 
 PHASES = (Adam(steps=4, learning_rate=1e-2), LevenbergMarquardt(steps=6))
 SMALL = {
@@ -109,9 +117,10 @@ def test_soft_windows_start_from_the_solution_before(heat, run):
 def test_the_first_causal_weight_is_one_and_the_objective_is_the_weighted_mean(heat, start):
     causal = CausalWeights(epsilons=(1.0,), slices=8)
     process = start(heat, CausalPINN(causal=causal, initial="hard", **SMALL))
-    squares = process.objective.squares()
-    weights, _ = process._time_weights(squares, 0.0)
-    (block,) = process.objective.blocks(weights)
+    (residuals,) = process.objective.residuals()
+    squares = residuals**2
+    weights = process.gate.point_weights(squares)
+    (block,) = process.objective.blocks(weights, {"heat": 1.0})
     slices = squares[:, 0].reshape(8, 8).mean(1)
     weights = torch.exp(-(slices.cumsum(0) - slices))
     torch.testing.assert_close(block.loss(dict(process.ansatz.named_parameters())), (weights * slices).mean())
@@ -131,9 +140,16 @@ def test_few_points_for_many_parameters_are_a_warning(heat, start):
         start(heat, PINN(**settings))
 
 
+def test_more_causal_slices_than_points_are_refused(heat, start):
+    for points, count in (("sobol", 31), ("grid", 33)):  # 33 points are a grid of 6 x 5
+        sampling = Sampling(count=count, points=points)
+        with pytest.raises(ValueError, match=r"32 causal slices need as many points, given 3[01]"):
+            start(heat, CausalPINN(**{**SMALL, "sampling": sampling}))
+
+
 def test_a_hard_start_where_none_is_possible_is_refused_with_the_way_out(start):
     steady = PDE("poisson", "Poisson", "u_{xx} = 1", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"poisson": u.xx - 1})
-    with pytest.raises(ProblemError, match="one initial condition; choose initial='soft'"):
+    with pytest.raises(ProblemError, match="one initial value for each field; choose initial='soft'"):
         start(steady, PINN(initial="hard", **SMALL))
 
 
@@ -162,3 +178,102 @@ def test_conditions_are_named_among_the_losses(start):
     wall = Condition("left wall", "x", 0.0, target=lambda points, p: 0.0)
     problem = PDE("p", "P", "", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"bulk": u.xx - 1}, (wall,))
     assert set(start(problem, PINN(**SMALL)).step().losses) == {"bulk", "left wall"}
+
+
+FIRST_ORDER = {**SMALL, "phases": (Adam(steps=5, learning_rate=1e-2),), "initial": "soft"}
+
+
+def test_a_step_of_first_order_evaluates_each_term_once(heat, start, monkeypatch):
+    process, evaluate, calls = start(heat, PINN(**FIRST_ORDER)), Term.__call__, []
+    monkeypatch.setattr(Term, "__call__", lambda self, *a: (calls.append(self.name), evaluate(self, *a))[1])
+    for expected in (["residual"] * 2 + ["start"], ["residual"] * 2 + ["start"], ["residual", "start"]):
+        process.step()  # the first two also remember the rates of convergence
+        assert sorted(calls) == expected
+        calls.clear()
+
+
+def test_residuals_that_are_known_give_the_same_step(heat, start):
+    one, two = (start(heat, PINN(**FIRST_ORDER)) for _ in range(2))
+    weights = torch.linspace(1, 0, 64, dtype=torch.float64)
+    one.optimizer.step(one.objective.blocks(weights, one.balance.weights, one.objective.residuals(graph=True)))
+    two.optimizer.step(two.objective.blocks(weights, two.balance.weights))
+    theirs = flat_weights(two)
+    assert all(torch.equal(ours, theirs[name]) for name, ours in flat_weights(one).items())
+    before = flat_weights(start(heat, PINN(**FIRST_ORDER)))
+    assert not torch.equal(theirs["window_00.network.output.weight"], before["window_00.network.output.weight"])
+
+
+def test_phases_of_first_order_may_have_fewer_points_than_parameters(heat, start, recwarn):
+    start(heat, PINN(**{**FIRST_ORDER, "sampling": Sampling(count=20)}))
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("network", [ModifiedMLP(5, 1), PirateNet(5, 1, alpha=0.5), PirateNet(5, 1, **EXTRAS)])
+def test_every_network_trains(heat, run, network):
+    settings = {"network": network, "sampling": Sampling(count=300), "phases": (LevenbergMarquardt(steps=10),)}
+    process = run(heat, PINN(**{**SMALL, **settings}))
+    u = process.solution.evaluate(torch.tensor([[1.0, 0.5]], dtype=torch.float64))
+    assert float(u) == pytest.approx(math.exp(-0.05 * math.pi**2), abs=1e-2)
+
+
+@pytest.mark.parametrize("points", ["sobol", "uniform", "grid"])
+def test_every_pattern_of_points_trains_and_resumes(heat, start, points):
+    sampling = Sampling(count=70, condition_count=20, period=2, points=points)
+    process = start(heat, PINN(**{**SMALL, "sampling": sampling, "initial": "soft"}))
+    for _ in range(5):
+        process.step()
+    assert (process.objective.times(process.objective.points[0]).diff() >= 0).all()
+    resumed = start(heat, PINN(**{**SMALL, "sampling": sampling, "initial": "soft"}), seed=5)
+    resumed.load_state_dict(process.state_dict())
+    assert end_of(resumed) == end_of(process)
+
+
+def test_causal_sampling_draws_where_the_gate_is_open(heat, start):
+    """With a gate that all but the first slices leave closed, and no offset, all points are early."""
+    causal = CausalWeights(epsilons=(1e3,), slices=8)
+    settings = {**SMALL, "initial": "soft", "network": MLP(width=3, depth=1)}
+    sampling = Sampling(count=64, candidates=16, offset=0.0, causal=True)
+    latest = {}
+    for name, chosen in (("open", dataclasses.replace(sampling, causal=False)), ("gated", sampling)):
+        process = start(heat, CausalPINN(causal=causal, **{**settings, "sampling": chosen}))
+        latest[name] = process.objective.times(process.objective.points[0])
+    edge = torch.sin(torch.tensor(math.pi / 16)) ** 2  # where the first of eight slices of clustered times ends
+    assert latest["gated"].max() < 1.2 * edge
+    assert latest["open"].max() > 0.9
+
+
+def test_causal_sampling_without_causal_weights_is_refused(heat, start):
+    sampling = Sampling(causal=True)
+    with pytest.raises(ValueError, match="use CausalPINN"):
+        start(heat, PINN(**{**SMALL, "sampling": sampling}))
+    steady = PDE("poisson", "Poisson", "u_{xx} = 1", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"poisson": u.xx - 1})
+    with pytest.raises(ValueError, match="no time"):
+        start(steady, CausalPINN(**{**SMALL, "sampling": sampling}))
+
+
+def test_a_start_evolved_by_the_linear_part_alone_solves_the_heat_equation(heat, start):
+    linear = Semilinear(symbol=lambda k, p: -p.diffusivity * k**2)
+    problem = dataclasses.replace(heat, semilinear=linear)
+    solution = start(problem, PINN(initial="hard", **SMALL)).solution
+    points = torch.rand(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    exact = torch.exp(-0.05 * math.pi**2 * points[:, 0]) * torch.sin(math.pi * points[:, 1])
+    torch.testing.assert_close(solution.evaluate(points)[:, 0], exact, rtol=0, atol=1e-10)
+
+
+def test_a_condition_on_the_whole_boundary_is_trained_on_every_wall(run, start):
+    """u_xx + u_yy = 4 in a square with u = x^2 + y^2 on its four walls."""
+    problem = PDE(
+        "bowl",
+        "Bowl",
+        "",
+        Domain((Axis("x", 0.0, 1.0), Axis("y", 0.0, 1.0))),
+        lambda u, p: {"bowl": u.xx + u.yy - 4},
+        (boundary("walls", target=lambda points, p: points.x**2 + points.y**2),),
+    )
+    method = PINN(**{**SMALL, "network": MLP(width=8, depth=1), "phases": (LevenbergMarquardt(steps=30),)})
+    walls = start(problem, method).objective.points[1]
+    assert len(walls) == 20
+    assert [int((walls[:, i] == at).sum()) for i in (0, 1) for at in (0.0, 1.0)] == [5, 5, 5, 5]
+    points = torch.rand(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    found = run(problem, method).solution.evaluate(points)[:, 0]
+    torch.testing.assert_close(found, points.square().sum(1), rtol=0, atol=1e-2)
