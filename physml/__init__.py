@@ -2,6 +2,8 @@
 
 from physml import catalog as catalog
 from physml.catalog import load as load
+from physml.comparing import Comparison as Comparison
+from physml.comparing import compare as compare
 from physml.result import Result as Result
 from physml.solving import open_run as open_run
 from physml.solving import recommend as recommend

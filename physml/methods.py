@@ -3,23 +3,52 @@
 import dataclasses
 import difflib
 import typing
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import torch
+from torch import Tensor
+
+from physml.interop.deepxde.method import DeepXDE
 from physml.pinn import PINN, CausalPINN
+from physml.problem import PDE
+from physml.result import Findings, Predictor
+from physml.train import Process
 
-METHODS: dict[str, type[PINN]] = {"pinn": PINN, "causal_pinn": CausalPINN}
+
+@runtime_checkable
+class SolvingProcess(Process, Protocol):
+    """What ``method.start`` gives: a process that the training loop steps, and that tells what it has found."""
+
+    def findings(self) -> Findings: ...
+
+    def restore(self, weights: dict[str, Tensor]) -> Predictor: ...
+
+
+@runtime_checkable
+class Method(Protocol):
+    """What solves problems: a frozen dataclass of settings, with a default for each."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    @property
+    def citations(self) -> tuple[str, ...]: ...
+
+    def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> SolvingProcess: ...
+
+
+METHODS: dict[str, type] = {"pinn": PINN, "causal_pinn": CausalPINN, "deepxde": DeepXDE}
 
 
 class MethodError(ValueError):
     """A method or a setting that does not exist."""
 
 
-def name_of(method: PINN) -> str:
+def name_of(method: Method) -> str:
     """The name of a method's class in the registry."""
     return next((name for name, known in METHODS.items() if known is type(method)), type(method).__name__)
 
 
-def method_class(name: str) -> type[PINN]:
+def method_class(name: str) -> type:
     """A method by name.
 
     Raises:
@@ -40,7 +69,7 @@ def to_table(settings: Any) -> Any:
     return settings
 
 
-def method_from_table(name: str, table: dict[str, Any]) -> PINN:
+def method_from_table(name: str, table: dict[str, Any]) -> Method:
     """A method from a table such as :func:`to_table` gives; what the table leaves out keeps its default.
 
     Raises:

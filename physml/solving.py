@@ -5,37 +5,27 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from physml.catalog import load, recipe
-from physml.methods import method_from_table, name_of, to_table
-from physml.pinn import PINN
+from physml.methods import Method, SolvingProcess, method_from_table, name_of, to_table
 from physml.problem import PDE, Budget
-from physml.result import Findings, Predictor, Result, read_result
+from physml.result import Predictor, Result, read_result
 from physml.result.provenance import provenance
 from physml.result.store import PROBLEM, RUN, read_settings, write_settings
-from physml.train import Process, Tracker, default_tracker, train
+from physml.train import Tracker, default_tracker, train
 from physml.train.checkpoint import NAME as CHECKPOINT
 from physml.train.checkpoint import load_checkpoint
 
 Config = dict[str, Any]
 
 
-@runtime_checkable
-class SolvingProcess(Process, Protocol):
-    """What ``method.start`` gives: a process that the training loop steps, and that tells what it has found."""
-
-    def findings(self) -> Findings: ...
-
-    def restore(self, weights: dict[str, Tensor]) -> Predictor: ...
-
-
 def solve(
     problem: PDE | str | Path,
-    method: PINN | None = None,
+    method: Method | None = None,
     *,
     budget: str = "short",
     seed: int = 0,
@@ -142,7 +132,7 @@ def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
     return read_result(folder, problem, rebuild)
 
 
-def recommend(problem: PDE, budget: str = "short", method: str = "") -> PINN:
+def recommend(problem: PDE, budget: str = "short", method: str = "") -> Method:
     """What the problem's TOML file recommends, method and settings; else a causal PINN, plain for steady problems.
 
     Args:
@@ -182,11 +172,11 @@ def _check_precision(device: torch.device, dtype: torch.dtype) -> None:
         )
 
 
-def _method(config: Config) -> PINN:
+def _method(config: Config) -> Method:
     return method_from_table(config["method"], config["settings"])
 
 
-def _start(problem: PDE, method: PINN, config: Config) -> SolvingProcess:
+def _start(problem: PDE, method: Method, config: Config) -> SolvingProcess:
     dtype, device = getattr(torch, config["dtype"]), _device(config["device"])
     _check_precision(device, dtype)
     return method.start(problem, seed=config["seed"], device=device, dtype=dtype)
@@ -207,7 +197,7 @@ def _reopen(folder: Path, problem: PDE | None) -> tuple[Config, PDE]:
 
 
 def _run(
-    problem: PDE, method: PINN, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
+    problem: PDE, method: Method, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
 ) -> Result:
     process = _start(problem, method, config)
     if folder is not None:

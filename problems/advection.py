@@ -53,7 +53,7 @@ problem = PDE(
             "wang2023expert",
             where="advection, best run; a period in time is trained, too",
             budget="2e5 Adam steps",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
         Published("jaxpi, MLP, all remedies", "relative_l2", 1.02e-2, "wang2023expert", where="ablation, full set"),
         Published("jaxpi, MLP, no causal weights", "relative_l2", 1.49e-2, "wang2023expert", where="ablation"),

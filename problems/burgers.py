@@ -68,7 +68,7 @@ problem = PDE(
             8.20e-5,
             "wang2024piratenets",
             where="quoted by others",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
         Published(
             "residual-based attention, SSBroyden",
@@ -76,7 +76,7 @@ problem = PDE(
             8.25e-9,
             "toscano2025variational",
             where="quoted by others",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
         Published(
             "DSGNAR, float64",

@@ -77,7 +77,7 @@ problem = PDE(
             4.27e-4,
             "wang2024piratenets",
             budget="2e5 Adam steps",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
         Published(
             "PirateNet, SOAP",
@@ -85,7 +85,7 @@ problem = PDE(
             3.40e-4,
             "wang2025gradient",
             where="quoted by others",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
         Published(
             "residual-based attention, SSBroyden",
@@ -93,7 +93,7 @@ problem = PDE(
             2.17e-6,
             "toscano2025variational",
             where="quoted by others",
-            reproduced_by="causal_pinn",
+            reproduced_by="pinn",
         ),
     ),
     budgets={"smoke": Budget(20.0), "short": Budget(180.0), "paper": Budget(3600.0)},

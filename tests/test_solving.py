@@ -14,6 +14,7 @@ from torch import Tensor
 import physml
 from physml import solving
 from physml.catalog import load
+from physml.methods import to_table
 from physml.pinn import MLP, PINN, Adam, CausalPINN, CausalWeights, LevenbergMarquardt, Sampling, Windows
 from physml.problem import PDE, Axis, Condition, Domain, ProblemError
 from physml.train import Quiet
@@ -113,7 +114,7 @@ def test_a_problem_made_in_python_is_solved_like_one_from_a_file(problem, in_pyt
 def test_without_a_method_the_recipe_is_taken(problem):
     result = physml.solve(problem, budget="smoke", tracker=Quiet())
     assert result.config["method"] == "pinn"
-    assert result.config["settings"]["network"] == {"kind": "MLP", "width": 4, "depth": 1, "activation": "tanh"}
+    assert result.config["settings"]["network"] == to_table(MLP(width=4, depth=1))
 
 
 def test_a_problem_made_in_python_is_solved_without_a_method_too(in_python, monkeypatch):

@@ -2,14 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import torch
 from tyro.conf import Positional, arg
 from tyro.extras import SubcommandApp
 
 from physml import catalog
+from physml.cli.bench import bench
 from physml.cli.output import say, say_table
-from physml.cli.run import RunOptions, finish
+from physml.cli.run import RunOptions, finish, free_folder
+from physml.comparing import NUMBERS, PICTURE
+from physml.comparing import compare as compare_methods
 from physml.methods import METHODS
 from physml.paper import best_values, draw, load_paper, paper_names, papers_folder, run_case, writable_folder
 from physml.problem.facts import facts, published
@@ -87,6 +91,63 @@ def resume(folder: Folder, /, *, budget: str = "", quiet: bool = False) -> int:
     """
     result = resume_run(folder, budget=budget or None, tracker=Quiet() if quiet else None)
     return finish(result, folder)
+
+
+@app.command
+def compare(
+    name: Problem,
+    /,
+    *,
+    methods: str,
+    budget: str = "short",
+    seed: int = 0,
+    device: str = "cpu",
+    dtype: Literal["float64", "float32"] = "float64",
+    output: str = "",
+    quiet: bool = False,
+) -> int:
+    """Solve a problem by several methods, for the same wall time each, and draw error against wall time.
+
+    Args:
+        name: a name from the catalog, or the path of a Python file.
+        methods: names separated by commas, such as pinn,causal_pinn,deepxde.
+        budget: of each method: smoke, short or paper, or a wall time such as 90s, 10min, 1h.
+        seed: of every random draw.
+        device: cpu, or cuda.
+        dtype: of networks and points.
+        output: the folder to write; runs/compare_<problem> by default, with a number if that is taken.
+        quiet: show no progress.
+    """
+    problem = catalog.load(name)
+    folder = Path(output) if output else free_folder(Path("runs") / f"compare_{problem.name}", "")
+    comparison = compare_methods(
+        problem,
+        [method.strip() for method in methods.split(",")],
+        budget=budget,
+        seed=seed,
+        device=device,
+        dtype=getattr(torch, dtype),
+        tracker=Quiet() if quiet else None,
+        output=folder,
+        begin=lambda method: None if quiet else say(f"{problem.name}: {method}", "bold"),
+    )
+    rows = comparison.table()
+    say_table([key.replace("_", " ") for key in rows[0]], [list(row.values()) for row in rows], f"{budget} each")
+    for file in (NUMBERS, PICTURE):
+        if (folder / file).exists():
+            say(str(folder / file))
+    return 130 if rows[-1]["outcome"] == "interrupted" else 0
+
+
+@app.command(name="bench")
+def run_bench(name: Annotated[str, Positional, arg(metavar="NAME")] = "derivatives", /, *, output: str = "") -> None:
+    """Measure speed as ratios: alternatives in turn, against the limit of the machine; writes JSON.
+
+    Args:
+        name: of the benchmark.
+        output: the file to write; runs/bench_<name>.json by default.
+    """
+    bench(name, Path(output) if output else Path("runs") / f"bench_{name}.json")
 
 
 @app.command

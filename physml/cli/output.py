@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from physml.optim.processes import process_rank
 from physml.result import Result
 from physml.viz.html import cell_text
 
@@ -18,13 +19,14 @@ def say(text: str = "", style: str | None = None) -> None:
 
 
 def say_error(text: str) -> None:
-    """One line on standard error."""
-    print("physml:", " ".join(text.split()), file=sys.stderr)
+    """One line on standard error, by the first of several processes."""
+    if not process_rank():
+        print("physml:", " ".join(text.split()), file=sys.stderr)
 
 
 def console() -> Console:
-    """Of the terminal's width; wide in a pipe, where nothing must be cut."""
-    return Console() if sys.stdout.isatty() else Console(width=160)
+    """Of the terminal's width; wide in a pipe, where nothing must be cut; silent but in the first of processes."""
+    return Console(quiet=process_rank() > 0, width=None if sys.stdout.isatty() else 160)
 
 
 def say_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:

@@ -13,12 +13,14 @@ from docstring_parser import parse
 
 from physml.catalog import load, names
 from physml.cli.output import say, say_result
-from physml.pinn import PINN
+from physml.methods import Method
+from physml.optim.processes import process_rank
 from physml.problem import PDE
 from physml.result import Result
 from physml.result.store import REPORT, RUN
 from physml.solving import recommend, solve
 from physml.train import Quiet
+from physml.train.processes import of_first
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,7 @@ def run_command(arguments: Sequence[str]) -> int:
     method = recommend(problem, options.budget, options.method)
     chosen = tyro.cli(_all_options(problem, method), args=arguments, prog=f"physml run {options.problem}")
     problem = problem.replace(**dataclasses.asdict(chosen.params))
-    folder = Path(options.output) if options.output else free_folder(Path("runs") / problem.name)
+    folder = of_first(Path(options.output) if options.output else free_folder(Path("runs") / problem.name))
     result = solve(
         problem,
         dataclasses.replace(method, **{f.name: getattr(chosen, f.name) for f in dataclasses.fields(method)}),
@@ -66,7 +68,7 @@ def run_command(arguments: Sequence[str]) -> int:
         device=options.device,
         dtype=getattr(torch, options.dtype),
         tracker=Quiet() if options.quiet else None,
-        output=folder,
+        output=None if process_rank() else folder,
     )
     return finish(result, folder)
 
@@ -90,16 +92,16 @@ def finish(result: Result, folder: Path) -> int:
     return 1 if result.outcome.startswith("not a number") else 130 if result.outcome == "interrupted" else 0
 
 
-def free_folder(folder: Path) -> Path:
-    """The folder, or the first of folder_2, folder_3, ... that holds no run."""
+def free_folder(folder: Path, content: str = RUN) -> Path:
+    """The folder, or the first of folder_2, folder_3, ... that holds no such content; ``""`` is any folder."""
     number, candidate = 1, folder
-    while (candidate / RUN).exists():
+    while (candidate / content).exists():
         number += 1
         candidate = folder.with_name(f"{folder.name}_{number}")
     return candidate
 
 
-def _all_options(problem: PDE, method: PINN) -> type:
+def _all_options(problem: PDE, method: Method) -> type:
     """The options of a run, the method's fields and the problem's parameters as one dataclass of flags."""
     hints = typing.get_type_hints(RunOptions, include_extras=True)
     entries: list[Any] = []

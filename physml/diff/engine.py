@@ -70,7 +70,7 @@ def _apply_laplacian(function: Callable[[Tensor], Tensor], axes: tuple[str, ...]
 
 def _laplacian(function: Callable[[Tensor], Tensor], space: list[int]) -> Callable[[Tensor], Tensor]:
     hessian = torch.func.jacrev(torch.func.jacrev(function))
-    return lambda point: sum((hessian(point)[..., i, i] for i in space[1:]), hessian(point)[..., space[0], space[0]])
+    return lambda point: hessian(point).diagonal(dim1=-2, dim2=-1)[..., space].sum(-1)
 
 
 def _partial(function: Callable[[Tensor], Tensor], axis: int) -> Callable[[Tensor], Tensor]:

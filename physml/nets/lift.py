@@ -153,8 +153,9 @@ class EvolvedComplexSeries(nn.Module):
     def jet(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Jet:
         """The jet along the directions of a plan; (..., 2)."""
         p, q = self.forward_waves.jet(points, plan), self.backward_waves.jet(points, plan)
-        parts: Any = torch.cat([p.map(torch.real) + q.map(torch.real), p.map(torch.imag) - q.map(torch.imag)], -1)
-        return parts
+        parts: list[Any] = [p.map(torch.real) + q.map(torch.real), p.map(torch.imag) - q.map(torch.imag)]
+        joined: Any = torch.cat(parts, dim=-1)
+        return joined
 
     def forward(self, points: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
         """Points (..., 2) of (t, x) to values (..., 2)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from physml.optim import Block, loss_and_gradient, squared_gradients
+from physml.optim import Block, loss_and_gradient, squared_gradients, sum_over_processes
 
 _FLOOR = 1e-5  # of the mean size: a term that is as good as solved gets no more than 1e5
 
@@ -60,7 +60,15 @@ class NeuralTangentKernel(_Balanced):
 
     def sizes(self, blocks: Mapping[str, Block], parameters: Mapping[str, Tensor]) -> dict[str, float]:
         """The weighted trace of each block's neural tangent kernel."""
-        return {name: float(squared_gradients(block, parameters).sum()) for name, block in blocks.items()}
+        return {name: self._trace(block, parameters) for name, block in blocks.items()}
+
+    @staticmethod
+    def _trace(block: Block, parameters: Mapping[str, Tensor]) -> float:
+        trace = block.weights.new_zeros(())
+        if len(block.weights):  # few points leave some of several processes without any
+            trace = squared_gradients(block, parameters).sum()
+        sum_over_processes(trace)
+        return float(trace)
 
 
 Balancing = Fixed | GradientNorm | NeuralTangentKernel

@@ -1,4 +1,7 @@
-"""The objective of one window: its loss terms, at the points where they are taken."""
+"""The objective of one window: its loss terms, at the points where they are taken.
+
+Of several processes, all know all points, and each has the data of its share: terms are evaluated there, and gathered.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +13,7 @@ from torch import Tensor
 from physml.diff import Compiled, Engine
 from physml.nets import Ansatz
 from physml.optim import Block, squared_gradients
+from physml.optim.processes import copy_from_first, gather_rows, process_count, share_rows
 from physml.pinn.sampling import Sampling, draw, draw_on_faces, keep_where_large
 from physml.pinn.terms import Term, condition_term, prepare_condition, residual_term
 from physml.problem import PDE, Axis, Condition
@@ -83,12 +87,14 @@ class Objective:
             weights = None
             if gate is not None:
                 points = self._in_order(points)
-            residuals = self._values(self.residual, self.residual.prepare(points))
+            residuals = self._values(self.residual, points)
             if gate is not None:
                 weights = gate(residuals**2)
             points = keep_where_large(points, residuals.norm(dim=1), settings.count, generator, settings, weights)
         faces = [self._on_faces(condition, generator).to(like) for condition, _, _ in self.conditions]
-        self.put([self._in_order(points), *faces])
+        points = [self._in_order(points), *faces]
+        copy_from_first(*points)  # the last digits of a residual must not part the processes
+        self.put(points)
 
     def _in_order(self, points: Tensor) -> Tensor:
         """The points sorted by time, where there is time."""
@@ -102,11 +108,20 @@ class Objective:
         return draw_on_faces(self.axes, faces, settings.condition_count, generator, dtype, settings)
 
     def put(self, points: list[Tensor]) -> None:
-        """Take the terms at these points: the residual's (n, d), then those of each soft condition."""
+        """Take the terms at these points, all alike in every process: the residual's (n, d), then each condition's.
+
+        Raises:
+            ValueError: a process would have no point.
+        """
+        if len(points[0]) < process_count():
+            raise ValueError(
+                f"{len(points[0])} collocation points for {process_count()} processes; "
+                f"raise sampling.count, or start fewer processes"
+            )
         self.points = points
-        self.data = [self.residual.prepare(points[0])]
+        self.data = [self.residual.prepare(share_rows(points[0]))]
         for (condition, term, before), face in zip(self.conditions, points[1:], strict=True):
-            self.data.append(prepare_condition(term, condition, face, before))
+            self.data.append(prepare_condition(term, condition, share_rows(face), before))
 
     def times(self, points: Tensor) -> Tensor:
         """The times of points (n, d), shape (n,)."""
@@ -118,18 +133,28 @@ class Objective:
     def parameters(self) -> dict[str, Tensor]:
         return dict(self.ansatz.named_parameters())
 
-    def _values(self, term: Term, data: Any) -> Tensor:
+    def _values(self, term: Term, points: Tensor) -> Tensor:
+        """A term at points of which each process evaluates a share."""
         with torch.no_grad():
-            return term(self.parameters, data)
+            values = term(self.parameters, term.prepare(share_rows(points)))
+        return gather_rows([values], [len(points)])[0]
 
     def residuals(self, *, graph: bool = False) -> list[Tensor]:
-        """Each term at its points, (n, entries); with the graph back to the parameters, if wanted."""
+        """Each term at this process' points, (n, entries); with the graph back to the parameters, if wanted."""
         terms = [self.function, *(term for _, term, _ in self.conditions)]
         with torch.set_grad_enabled(graph):
             return [term(self.parameters, data) for term, data in zip(terms, self.data, strict=True)]
 
+    def gather(self, residuals: list[Tensor]) -> list[Tensor]:
+        """The residuals at the points of all processes, without the graph."""
+        return gather_rows([residual.detach() for residual in residuals], self._counts)
+
+    @property
+    def _counts(self) -> list[int]:
+        return [len(points) for points in self.points]
+
     def losses(self, residuals: list[Tensor]) -> dict[str, float]:
-        """The mean square of each equation and of each soft condition, by name."""
+        """The mean square of each equation and of each soft condition, by name, from the residuals at all points."""
         means = [residual.detach().square().mean(0) for residual in residuals]
         return dict(zip(self.names, torch.cat(means).tolist(), strict=True))
 
@@ -147,13 +172,17 @@ class Objective:
             point_weights: of the points of the residual, all equations alike.
             weights: of each loss term, by name.
             residuals: the terms with their graph, where they are known.
+
+        Returns:
+            The rows of this process; the optimisers sum over processes.
         """
         known = residuals or [None] * len(self.data)
         entries = [weights[name] for name in self.residual.entries]
-        rows = (point_weights / len(point_weights))[:, None] * point_weights.new_tensor(entries)
+        rows = share_rows(point_weights / len(point_weights))[:, None] * point_weights.new_tensor(entries)
         blocks = [Block(self.function, self.data[0], rows, known[0])]
-        for (_, term, _), data, values in zip(self.conditions, self.data[1:], known[1:], strict=True):
-            rows = torch.full_like(data["target"], weights[term.name] / len(data["target"]))
+        parts = zip(self.conditions, self.data[1:], known[1:], self._counts[1:], strict=True)
+        for (_, term, _), data, values, count in parts:
+            rows = torch.full_like(data["target"], weights[term.name] / count)
             blocks.append(Block(term, data, rows, values))
         return blocks
 
@@ -167,6 +196,7 @@ class Objective:
 
     def convergence_rates(self) -> Float[Tensor, "n"]:
         """The diagonal of the residual's neural tangent kernel, summed over equations."""
-        ones = torch.ones_like(self.points[0][:, :1]).expand(-1, len(self.residual.entries))
+        ones = torch.ones_like(share_rows(self.points[0])[:, :1]).expand(-1, len(self.residual.entries))
         parameters = {name: p.detach() for name, p in self.parameters.items()}
-        return squared_gradients(Block(self.residual, self.data[0], ones), parameters)
+        rates = squared_gradients(Block(self.residual, self.data[0], ones), parameters)
+        return gather_rows([rates], self._counts[:1])[0]

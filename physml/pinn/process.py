@@ -160,8 +160,9 @@ class PINNProcess:
             self._draw_points()
         graph = phase.first_order  # one evaluation then serves losses, weights and the step
         residuals = self.objective.residuals(graph=graph)
-        losses = self.objective.losses(residuals)
-        weights, values = self._point_weights(residuals[0].detach() ** 2, losses)
+        everywhere = self.objective.gather(residuals)
+        losses = self.objective.losses(everywhere)
+        weights, values = self._point_weights(everywhere[0] ** 2, losses)
         if self.balance.is_due(self.step_in_phase):
             self.balance.update(self.objective.blocks_by_name(weights), self.objective.parameters)
         blocks = self.objective.blocks(weights, self.balance.weights, residuals if graph else None)

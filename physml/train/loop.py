@@ -1,4 +1,7 @@
-"""The training loop that every method shares."""
+"""The training loop that every method shares.
+
+Several processes step together and end together; the first one writes files and shows the progress.
+"""
 
 import math
 import time
@@ -6,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from physml.optim.processes import process_rank
 from physml.train.checkpoint import load_checkpoint, save_checkpoint
 from physml.train.history import History
 from physml.train.interrupt import StopRequest
+from physml.train.processes import in_any, of_first
 from physml.train.step import Step
 from physml.train.tracker import Quiet, Tracker
 
@@ -73,7 +78,7 @@ def train(
         FileNotFoundError: ``resume`` without a checkpoint.
     """
     sitting = _Sitting(process, folder, resume=resume)
-    with StopRequest() as stop, tracker or Quiet() as shown:
+    with StopRequest() as stop, tracker if tracker and not process_rank() else Quiet() as shown:
         sitting.save()
         reason = _steps(sitting, shown, stop, seconds)
     sitting.history.close()
@@ -91,11 +96,11 @@ def _steps(sitting: "_Sitting", tracker: Tracker, stop: StopRequest, seconds: fl
         if step.logged:
             sitting.history.append(sitting.steps, sitting.seconds, step)
         tracker.update(sitting.steps, sitting.seconds, step)
-        ends = stop.requested or sitting.seconds > seconds
-        if ends or sitting.is_time_to_save:
+        interrupted, spent, due = in_any(stop.requested, sitting.seconds > seconds, sitting.is_time_to_save)
+        if interrupted or spent or due:
             sitting.keep()
-        if ends and not sitting.process.finished:
-            return "interrupted" if stop.requested else "budget spent"
+        if (interrupted or spent) and not sitting.process.finished:
+            return "interrupted" if interrupted else "budget spent"
     sitting.keep()
     return "finished"
 
@@ -105,12 +110,13 @@ class _Sitting:
 
     Args:
         process: what is trained.
-        folder: of the run, or None.
+        folder: of the run, or None; all processes read it, and the first one writes.
         resume: go on from the folder's checkpoint.
     """
 
     def __init__(self, process: Process, folder: Path | None, *, resume: bool) -> None:
-        self.process, self.folder, self.history = process, folder, History(folder)
+        self.process, self.folder = process, None if process_rank() else folder
+        self.history = History(self.folder)
         self.steps, self.before = 0, 0.0
         logged = 0
         if resume:
@@ -119,6 +125,7 @@ class _Sitting:
             process.load_state_dict(saved["process"])
             self.steps, self.before, logged = saved["steps"], saved["seconds"], saved["logged"]
         self.history.truncate(logged)
+        self.history.rows = of_first(self.history.rows)
         self.good = process.state_dict()
         self.started = self.last_saved = time.monotonic()
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,29 @@ def test_names_with_brackets_are_printed_as_they_are(capsys, run):
     assert "report: out[b]/report.html" in capsys.readouterr().out
 
 
+def test_compare_prints_a_table_and_writes_the_picture(capsys, tiny):
+    assert main(["compare", tiny, "--methods", "pinn, deepxde", "--budget", "0.2s", "--seed", "4", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    for part in ("0.2s each", "relative l2", "wall time s", "pinn", "deepxde", "budget spent"):
+        assert part in out
+    folder = Path("runs/compare_tiny")
+    assert str(folder / "compare.png") in out and (folder / "compare.png").exists()
+    assert {row["method"] for row in json.loads((folder / "comparison.json").read_text())["table"]} == {
+        "pinn",
+        "deepxde",
+    }
+    assert settings_of(folder / "deepxde")["seed"] == 4
+    assert main(["compare", tiny, "--methods", "pinn", "--budget", "smoke", "--quiet"]) == 0
+    assert Path("runs/compare_tiny_2/comparison.json").exists()
+
+
+def test_the_settings_of_deepxde_are_flags_too(tiny):
+    flags = "--width 5 --depth 1 --points 20 --adam-steps 3 --lbfgs-steps 0 --initial soft --first-precision float64"
+    assert main(["run", tiny, "--method", "deepxde", "--budget", "smoke", "--quiet", *flags.split()]) == 0
+    config = settings_of("runs/tiny")
+    assert (config["method"], config["settings"]["width"], config["settings"]["initial"]) == ("deepxde", 5, "soft")
+
+
 # -- mistakes ----------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +324,20 @@ def test_a_taken_folder_is_one_line(capsys, run, complaint, tiny):
     capsys.readouterr()
     message = complaint("run", tiny, "--budget", "smoke", "--quiet", "--output", "out")
     assert "out holds a run already; physml resume out goes on with it" in message
+
+
+def test_a_method_that_does_not_exist_is_one_line_and_nothing_is_compared(complaint, tiny):
+    assert "no method 'nobody'; there are pinn, causal_pinn, deepxde" in complaint(
+        "compare", tiny, "--methods", "pinn,nobody"
+    )
+    assert not Path("runs").exists()
+
+
+def test_a_missing_package_is_one_line(complaint, tiny, monkeypatch):
+    monkeypatch.delitem(sys.modules, "deepxde", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    message = 'physml: DeepXDE is not installed; install it with: pip install "physml[deepxde]"\n'
+    assert complaint("run", tiny, "--method", "deepxde") == message
 
 
 @pytest.mark.parametrize("command", ["resume", "cite"])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from physml.optim import sum_over_processes
+from physml.optim.processes import copy_from_first, gather_rows, share_rows
 
 PROGRAM = """
 import sys
@@ -40,8 +41,9 @@ else:
     raise AssertionError("woodbury took rows of two processes")
 distributed.destroy_process_group()
 alone = [losses(settings, slice(0, 30)) for settings in kinds]
-for ours, theirs, error in zip(shared, alone, [1e-5, 1e-5, 1e-5, 1e-2]):  # the sketch is another one
-    torch.testing.assert_close(torch.tensor(ours), torch.tensor(theirs), rtol=error, atol=1e-12)
+# The first steps of SOAP divide round-off in zero entries by 1e-8; the sketch of shares is another one.
+for ours, theirs, error in zip(shared, alone, [1e-3, 1e-6, 1e-6, 1e-2]):
+    torch.testing.assert_close(*(torch.tensor(x, dtype=torch.float64) for x in (ours, theirs)), rtol=error, atol=1e-12)
 """
 
 
@@ -49,6 +51,16 @@ def test_one_process_keeps_its_own_numbers():
     numbers = torch.tensor([1.0, 2.0])
     sum_over_processes(numbers)
     assert numbers.tolist() == [1.0, 2.0]
+
+
+def test_the_share_of_one_process_is_the_rows_themselves():
+    rows = torch.arange(6.0).reshape(3, 2)
+    share = share_rows(rows)
+    assert share.data_ptr() == rows.data_ptr() and torch.equal(share, rows) and share.is_contiguous()
+    (whole,) = gather_rows([share], [3])
+    assert whole is share
+    copy_from_first(rows)
+    assert rows.flatten().tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 @pytest.mark.slow

@@ -1,0 +1,92 @@
+"""A benchmark as a value: comparisons, each of a few alternatives that do the same work."""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from physml.bench.timing import interleaved, ratio
+from physml.catalog import CatalogError
+
+Row = dict[str, Any]
+Work = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Alternatives that do the same work.
+
+    Args:
+        name: of the work.
+        prepare: makes the alternatives by name, the one that ratios refer to first; None for one that this machine
+            lacks, such as a package that is not installed.
+        rounds: how often each is timed.
+    """
+
+    name: str
+    prepare: Callable[[], Mapping[str, Work | None]]
+    rounds: int = 15
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a file in ``benchmarks/`` defines as ``benchmark``.
+
+    Args:
+        title: as in headings.
+        comparisons: what is measured.
+    """
+
+    title: str
+    comparisons: tuple[Comparison, ...]
+
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def benchmarks_folder() -> Path:
+    """Where the benchmarks are: inside the package, or ``benchmarks/`` beside it in a checkout."""
+    packaged = _PACKAGE / "_benchmarks"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "benchmarks"
+
+
+def benchmark_names() -> list[str]:
+    """Names of all benchmarks."""
+    return sorted(path.stem for path in benchmarks_folder().glob("*.py"))
+
+
+def load_benchmark(name: str) -> Benchmark:
+    """A benchmark by name.
+
+    Raises:
+        CatalogError: no such benchmark.
+    """
+    path = benchmarks_folder() / f"{name}.py"
+    if not path.is_file():
+        raise CatalogError(f"no benchmark {name!r}; there are {', '.join(benchmark_names())}")
+    spec = importlib.util.spec_from_file_location(f"_physml_benchmark_{name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.benchmark
+
+
+def run_benchmark(benchmark: Benchmark) -> Iterator[list[Row]]:
+    """Measure one comparison after the other; yields the rows of each: work, alternative, milliseconds, ratio."""
+    for comparison in benchmark.comparisons:
+        prepared = comparison.prepare()
+        times = interleaved({name: work for name, work in prepared.items() if work is not None}, comparison.rounds)
+        first = next(iter(times))
+        yield [
+            {
+                "work": comparison.name,
+                "alternative": name,
+                "milliseconds": round(1e3 * statistics.median(times[name]), 3) if name in times else None,
+                "ratio": round(ratio(times[name], times[first]), 3) if name in times else None,
+            }
+            for name in prepared
+        ]
