@@ -12,6 +12,7 @@ from torch import Tensor
 
 from physml.catalog import load, recipe
 from physml.methods import Method, SolvingProcess, method_from_table, name_of, to_table
+from physml.optim.processes import process_rank
 from physml.problem import PDE, Budget
 from physml.result import Predictor, Result, read_result
 from physml.result.provenance import provenance
@@ -19,6 +20,7 @@ from physml.result.store import PROBLEM, RUN, read_settings, write_settings
 from physml.train import Tracker, default_tracker, train
 from physml.train.checkpoint import NAME as CHECKPOINT
 from physml.train.checkpoint import load_checkpoint
+from physml.train.processes import of_first
 
 Config = dict[str, Any]
 
@@ -77,7 +79,7 @@ def solve(
         "dtype": str(dtype).removeprefix("torch."),
     }
     folder = Path(output) if output is not None else None
-    if folder is not None and (folder / RUN).exists():
+    if of_first(folder is not None and (folder / RUN).exists()):
         raise FileExistsError(
             f"{folder} holds a run already; physml resume {folder} goes on with it, or give another output"
         )
@@ -200,7 +202,7 @@ def _run(
     problem: PDE, method: Method, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
 ) -> Result:
     process = _start(problem, method, config)
-    if folder is not None:
+    if folder is not None and not process_rank():
         write_settings(folder, config, problem)
     outcome = train(
         process, folder=folder, tracker=tracker or default_tracker(), seconds=config["budget_s"], resume=resume
@@ -217,6 +219,6 @@ def _run(
         outcome=outcome.reason,
         solution=findings.solution,
     )
-    if folder is not None:
+    if folder is not None and not process_rank():
         result.save(folder)
     return result
