@@ -10,11 +10,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from physml.diff import Points, trace
+from physml.diff import Points
 from physml.nets import Ansatz, Embedding, EvolvedComplexSeries, EvolvedSeries, HardInitialAnsatz, Network
 from physml.pinn.terms import Term
 from physml.problem import PDE, Axis, Condition
-from physml.problem.checks import ProblemError, sample_points, target_values
+from physml.problem.checks import ProblemError, prescribed_field, target_values
 
 Initial = Literal["auto", "hard", "soft"]
 
@@ -50,22 +50,19 @@ class Windows:
 def can_be_hard(problem: PDE) -> str:
     """Why the initial condition cannot be built in; empty if it can."""
     space = problem.domain.space
-    if problem.domain.time is None or sorted(_started_fields(problem)) != sorted(problem.fields):
+    in_time = [condition for condition in problem.conditions if condition.axis == "t"]
+    if not in_time or not len(in_time) == len(_initial_values_of(problem)) == len(problem.fields):
         return "it takes one initial value for each field"
     if len(space) != 1 or not space[0].periodic:
         return "it takes one periodic space axis"
     return ""
 
 
-def _started_fields(problem: PDE) -> dict[str, Condition]:
-    """Conditions in time by the field whose initial value they prescribe; others by their own name."""
-    started = {}
-    for condition in (c for c in problem.conditions if c.axis == "t"):
-        _, needed = trace(condition.quantity, problem.fields, sample_points(problem))
-        read = [(field, names) for field, names in needed.items() if names]
-        initial = len(read) == 1 and read[0][1] == {""} and condition.at == problem.domain["t"].low
-        started[read[0][0] if initial else condition.name] = condition
-    return started
+def _initial_values_of(problem: PDE) -> dict[str, Condition]:
+    """The conditions that prescribe the value of a field at the start of time, by field."""
+    starts = (c for c in problem.conditions if c.axis == "t" and c.at == problem.domain["t"].low)
+    prescribed = {prescribed_field(problem, condition): condition for condition in starts}
+    return {field: condition for field, condition in prescribed.items() if field is not None}
 
 
 def use_hard(problem: PDE, initial: Initial) -> bool:
@@ -128,11 +125,11 @@ def hard_ansatz(
 
 def _initial_values(problem: PDE) -> Callable[[Tensor], Tensor]:
     """The targets of the initial conditions, as a function of points (n, 2); shape (n, fields)."""
-    started = _started_fields(problem)
+    conditions = _initial_values_of(problem)
 
     def values(points: Tensor) -> Tensor:
         at = Points(points, problem.domain.names)
-        return torch.stack([target_values(started[field], at, problem.params) for field in problem.fields], -1)
+        return torch.stack([target_values(conditions[field], at, problem.params) for field in problem.fields], -1)
 
     return values
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from physml.diff.field import Field, Points
-from physml.diff.tracing import trace
+from physml.diff.tracing import RecordingField, trace
 from physml.problem.axis import Axis
 from physml.problem.condition import Condition
 from physml.problem.reference import Reference
@@ -118,6 +118,15 @@ def _check_face(problem: "PDE", condition: Condition, name: str, at: float) -> N
         raise ProblemError(f"{what}: quantity({', '.join(problem.fields)}) cannot be called: {error}") from error
     _check_entry(f"{what}: quantity", entry, len(points.tensor))
     _check_entry(f"{what}: target", target_values(condition, points, problem.params), len(points.tensor))
+
+
+def prescribed_field(problem: "PDE", condition: Condition) -> str | None:
+    """The unknown whose value, and nothing else, a condition prescribes; None if it prescribes anything else."""
+    points = sample_points(problem, fixed=dict(condition.faces(problem.domain)[:1]))
+    generator = torch.Generator().manual_seed(0)
+    recorders = [RecordingField(name, points, generator) for name in problem.fields]
+    entry = condition.quantity(*recorders)
+    return next((recorder.name for recorder in recorders if entry is recorder.needed.get("")), None)
 
 
 def target_values(condition: Condition, points: Points, p: Any) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from physml.diff import make_plan, read_derivatives
-from physml.nets import EvolvedSeries, lift
+from physml.nets import EvolvedComplexSeries, EvolvedSeries, lift
 from physml.problem import Axis
 
 AXIS = Axis("x", -1.0, 1.0, periodic=True)
@@ -94,3 +94,40 @@ def test_dead_modes_are_left_out_without_a_trace():
 def test_more_modes_than_the_samples_carry_are_refused():
     with pytest.raises(ValueError, match="at most 32 modes, asked for 33"):
         EvolvedSeries(samples_of(start), AXIS, lambda k: -(k**2), 33, 0.0)
+
+
+def free_waves() -> tuple[EvolvedComplexSeries, list[tuple[complex, int]]]:
+    """Waves of both directions under h_t = i h_xx / 2, and their amplitudes and wavenumbers over pi."""
+    waves = [(0.3 - 0.2j, 0), (1.0 + 0.5j, 2), (-0.4 + 0.1j, -1), (0.2j, -5)]
+    x = AXIS.low + AXIS.length * torch.arange(64, dtype=torch.float64) / 64
+    field = sum(a * torch.exp(1j * n * math.pi * x) for a, n in waves)
+    samples = torch.stack([field.real, field.imag], -1)
+    return EvolvedComplexSeries(samples, AXIS, lambda k: -0.5j * k**2, 16, 0.5), waves
+
+
+def test_the_complex_series_solves_the_free_schroedinger_equation(generator):
+    series, waves = free_waves()
+    points = random_points(generator)
+    time, x = points.T
+    exact = sum(a * torch.exp(1j * n * math.pi * x - 0.5j * (n * math.pi) ** 2 * (time - 0.5)) for a, n in waves)
+    torch.testing.assert_close(series(points), torch.stack([exact.real, exact.imag], -1), rtol=0, atol=1e-13)
+
+
+def test_the_jets_of_the_complex_series_satisfy_its_equation(generator):
+    series, _ = free_waves()
+    plan = make_plan(["t", "xx"], ("t", "x"))
+    values = read_derivatives(series.jet(random_points(generator), plan), plan)
+    u_t, v_t = values["t"].unbind(-1)
+    u_xx, v_xx = values["xx"].unbind(-1)
+    torch.testing.assert_close(u_t, -v_xx / 2, rtol=1e-11, atol=1e-12)
+    torch.testing.assert_close(v_t, u_xx / 2, rtol=1e-11, atol=1e-12)
+
+
+def test_a_complex_symbol_of_odd_order_moves_both_directions_alike(generator):
+    series, waves = free_waves()
+    samples = series(torch.stack([torch.full((64,), 0.5), AXIS.low + AXIS.length * torch.arange(64) / 64], -1).double())
+    moving = EvolvedComplexSeries(samples, AXIS, lambda k: -2j * k, 16, 0.0)
+    time, x = random_points(generator).T
+    exact = sum(a * torch.exp(1j * n * math.pi * (x - 2 * time)) for a, n in waves)
+    found = moving(torch.stack([time, x], -1))
+    torch.testing.assert_close(found, torch.stack([exact.real, exact.imag], -1), rtol=0, atol=1e-12)

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from physml.diff import Field, Points
 from physml.diff.field import space_axes
-from physml.diff.tracing import RecordingField
 from physml.problem import PDE, Condition, Domain
-from physml.problem.checks import sample_points
+from physml.problem.checks import prescribed_field
 
 OPERATORS: dict[str, Callable[[tuple[str, ...]], list[str]]] = {
     "laplacian": lambda axes: [a * 2 for a in axes],
@@ -78,9 +76,6 @@ def fields_of(dde: Any, problem: PDE, inputs: Any, outputs: Any) -> list[Field]:
 
 
 def prescribed_component(problem: PDE, condition: Condition) -> int | None:
-    """Which unknown a condition prescribes the value of; None if it prescribes anything else."""
-    generator = torch.Generator().manual_seed(0)
-    points = sample_points(problem, fixed=dict(condition.faces(problem.domain)[:1]))
-    recorders = [RecordingField(name, points, generator) for name in problem.fields]
-    entry = condition.quantity(*recorders)
-    return next((i for i, recorder in enumerate(recorders) if entry is recorder.needed.get("")), None)
+    """The column of the output whose value a condition prescribes; None if it prescribes anything else."""
+    field = prescribed_field(problem, condition)
+    return None if field is None else problem.fields.index(field)
