@@ -17,11 +17,16 @@ class CatalogError(ValueError):
     """A problem that cannot be found or whose file cannot be loaded."""
 
 
-def folder() -> Path:
-    """Where the catalog's files are: inside the package, or ``problems/`` beside it in a checkout."""
+def shipped(name: str) -> Path:
+    """A folder that physml is shipped with: inside the package, or beside it in a checkout."""
     package = Path(__file__).parent
-    packaged = package / "_problems"
-    return packaged if packaged.is_dir() else package.parent / "problems"
+    packaged = package / f"_{name}"
+    return packaged if packaged.is_dir() else package.parent / name
+
+
+def folder() -> Path:
+    """Where the catalog's files are."""
+    return shipped("problems")
 
 
 def names() -> builtins.list[str]:
@@ -73,7 +78,7 @@ def load(name: str | Path) -> PDE:
         ('u',)
     """
     path = find(name)
-    module = _run(path)
+    module = run_file(path)
     problem = getattr(module, "problem", None)
     if not isinstance(problem, PDE):
         given = "nothing of that name" if problem is None else f"a {type(problem).__name__}"
@@ -81,9 +86,13 @@ def load(name: str | Path) -> PDE:
     return problem.replace(card=problem.card or (module.__doc__ or "").strip(), source=str(path))
 
 
-def _run(path: Path) -> ModuleType:
-    """Execute a file as a fresh module that no import can find."""
-    name = f"_physml_problem_{path.stem}"
+def run_file(path: Path) -> ModuleType:
+    """Execute a file as a fresh module that no import can find.
+
+    Raises:
+        CatalogError: it fails; with the line.
+    """
+    name = f"_physml_file_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

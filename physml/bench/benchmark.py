@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from physml.bench.timing import interleaved, ratio
-from physml.catalog import CatalogError
+from physml.catalog import CatalogError, run_file, shipped
 
 Row = dict[str, Any]
 Work = Callable[[], Any]
@@ -45,13 +44,9 @@ class Benchmark:
     comparisons: tuple[Comparison, ...]
 
 
-_PACKAGE = Path(__file__).parents[1]
-
-
 def benchmarks_folder() -> Path:
-    """Where the benchmarks are: inside the package, or ``benchmarks/`` beside it in a checkout."""
-    packaged = _PACKAGE / "_benchmarks"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "benchmarks"
+    """Where the benchmarks are."""
+    return shipped("benchmarks")
 
 
 def benchmark_names() -> list[str]:
@@ -68,11 +63,7 @@ def load_benchmark(name: str) -> Benchmark:
     path = benchmarks_folder() / f"{name}.py"
     if not path.is_file():
         raise CatalogError(f"no benchmark {name!r}; there are {', '.join(benchmark_names())}")
-    spec = importlib.util.spec_from_file_location(f"_physml_benchmark_{name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.benchmark
+    return run_file(path).benchmark
 
 
 def run_benchmark(benchmark: Benchmark) -> Iterator[list[Row]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from physml.catalog import CatalogError
+from physml.catalog import CatalogError, run_file, shipped
 from physml.paper.saved import Saved
 from physml.pinn import PINN
 from physml.problem import PDE, Published
@@ -61,18 +60,14 @@ class Paper:
     tables: Mapping[str, Callable[[list[dict[str, Any]]], str]]
 
 
-_PACKAGE = Path(__file__).parents[1]
-
-
 def papers_folder() -> Path:
-    """Where the papers are: inside the package, or ``paper_figures/`` beside it in a checkout."""
-    packaged = _PACKAGE / "_paper_figures"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "paper_figures"
+    """Where the papers are."""
+    return shipped("paper_figures")
 
 
 def writable_folder(name: str) -> Path:
     """Where to write what is made for a paper: its own folder in a checkout, else one of that name where one works."""
-    return (papers_folder() if _PACKAGE not in papers_folder().parents else Path("paper_figures")) / name
+    return (Path("paper_figures") if papers_folder().name.startswith("_") else papers_folder()) / name
 
 
 def paper_names() -> list[str]:
@@ -89,8 +84,4 @@ def load_paper(name: str) -> Paper:
     path = papers_folder() / name / SCRIPT
     if not path.is_file():
         raise CatalogError(f"no paper {name!r}; there are {', '.join(paper_names())}")
-    spec = importlib.util.spec_from_file_location(f"_physml_paper_{name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.paper
+    return run_file(path).paper

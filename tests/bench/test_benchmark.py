@@ -6,7 +6,7 @@ import torch
 from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, run_benchmark
 from physml.bench.benchmark import benchmarks_folder
 from physml.bench.timing import ratio
-from physml.catalog import CatalogError
+from physml.catalog import CatalogError, run_file
 
 
 def test_alternatives_are_measured_in_turn():
@@ -36,11 +36,7 @@ def test_an_unknown_benchmark_is_named():
 
 @pytest.mark.parametrize(("residual", "axes"), [("second_order", "tx"), ("fourth_order", "tx"), ("laplacian", "abc")])
 def test_the_alternatives_of_the_derivative_benchmark_give_one_gradient(residual, axes, monkeypatch):
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location("derivatives", benchmarks_folder() / "derivatives.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = run_file(benchmarks_folder() / "derivatives.py")
     monkeypatch.setattr(module, "Compiled", lambda function: function)  # compiling has tests of its own
     work = module.Work(getattr(module, residual), axes, 16, torch.float64)
     gradients = {name: run() for name, run in work.alternatives().items() if name != "matrix products"}
