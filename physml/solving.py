@@ -17,7 +17,7 @@ from physml.problem import PDE, Budget
 from physml.result import Predictor, Result, read_result
 from physml.result.provenance import provenance
 from physml.result.store import PROBLEM, RUN, read_settings, write_settings
-from physml.train import Tracker, default_tracker, train
+from physml.train import Outcome, Tracker, default_tracker, train
 from physml.train.checkpoint import NAME as CHECKPOINT
 from physml.train.checkpoint import load_checkpoint
 from physml.train.processes import of_first
@@ -64,20 +64,8 @@ def solve(
     """
     problem = problem if isinstance(problem, PDE) else load(problem)
     problem.check()
-    seconds = _seconds(problem, budget)
     method = method or recommend(problem, budget)
-    config = {
-        "problem": problem.name,
-        "axes": to_table(problem.domain.axes),
-        "params": dataclasses.asdict(problem.params),
-        "method": name_of(method),
-        "settings": to_table(method),
-        "budget": budget,
-        "budget_s": seconds,
-        "seed": seed,
-        "device": str(_device(device)),
-        "dtype": str(dtype).removeprefix("torch."),
-    }
+    config = make_config(problem, method, budget=budget, seed=seed, device=device, dtype=dtype)
     folder = Path(output) if output is not None else None
     if of_first(folder is not None and (folder / RUN).exists()):
         raise FileExistsError(
@@ -132,6 +120,28 @@ def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
         return _start(problem, _method(config), config | {"device": "cpu"}).restore(weights)
 
     return read_result(folder, problem, rebuild)
+
+
+def make_config(
+    problem: PDE, method: Method, *, budget: str, seed: int, device: str | torch.device, dtype: torch.dtype
+) -> Config:
+    """All that a run is determined by, as its folder keeps it.
+
+    Raises:
+        ValueError: an unknown budget, or a device that this machine lacks.
+    """
+    return {
+        "problem": problem.name,
+        "axes": to_table(problem.domain.axes),
+        "params": dataclasses.asdict(problem.params),
+        "method": name_of(method),
+        "settings": to_table(method),
+        "budget": budget,
+        "budget_s": _seconds(problem, budget),
+        "seed": seed,
+        "device": str(_device(device)),
+        "dtype": str(dtype).removeprefix("torch."),
+    }
 
 
 def recommend(problem: PDE, budget: str = "short", method: str = "") -> Method:
@@ -207,8 +217,16 @@ def _run(
     outcome = train(
         process, folder=folder, tracker=tracker or default_tracker(), seconds=config["budget_s"], resume=resume
     )
+    result = make_result(problem, process, config, outcome)
+    if folder is not None and not process_rank():
+        result.save(folder)
+    return result
+
+
+def make_result(problem: PDE, process: SolvingProcess, config: Config, outcome: Outcome) -> Result:
+    """The result of a process that has been trained."""
     findings = process.findings()
-    result = Result(
+    return Result(
         problem=problem,
         data=findings.data,
         history=outcome.history,
@@ -219,6 +237,3 @@ def _run(
         outcome=outcome.reason,
         solution=findings.solution,
     )
-    if folder is not None and not process_rank():
-        result.save(folder)
-    return result

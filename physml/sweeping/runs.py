@@ -13,10 +13,10 @@ from typing import Any
 import torch
 
 from physml.catalog import load
-from physml.methods import Method, name_of, to_table
-from physml.problem import PDE, Budget
+from physml.methods import Method
+from physml.problem import PDE
 from physml.result.store import PASSPORT, RUN, read_settings
-from physml.solving import resume, solve
+from physml.solving import make_config, resume, solve
 from physml.train import Quiet
 
 
@@ -105,18 +105,8 @@ def _solve_or_go_on(
 
 
 def _check_same(folder: Path, problem: PDE, method: Method, seed: int, options: dict[str, Any]) -> None:
-    budget = options["budget"]
-    asked = {
-        "problem": problem.name,
-        "axes": to_table(problem.domain.axes),
-        "params": dataclasses.asdict(problem.params),
-        "method": name_of(method),
-        "settings": to_table(method),
-        "budget_s": (problem.budgets[budget] if budget in problem.budgets else Budget.parse(budget)).seconds,
-        "seed": seed,
-        "device": options["device"],
-        "dtype": str(options["dtype"]).removeprefix("torch."),
-    }
+    asked = make_config(problem, method, seed=seed, **options)
+    del asked["budget"]  # its seconds count, whatever they are called
     settings = read_settings(folder)
     others = [name for name, value in asked.items() if settings.get(name) != value]
     if others:

@@ -11,13 +11,12 @@ from typing import Any
 import torch
 
 from physml.catalog import load
-from physml.methods import Method, name_of, to_table
+from physml.methods import Method
 from physml.pinn.ensemble import Ensemble, batchable
-from physml.problem import PDE, Budget
+from physml.problem import PDE
 from physml.result import Result
-from physml.result.provenance import provenance
-from physml.solving import recommend
-from physml.train import Step, Tracker, default_tracker
+from physml.solving import make_config, make_result, recommend
+from physml.train import Outcome, Step, Tracker, default_tracker
 from physml.train.history import History
 from physml.train.interrupt import StopRequest
 
@@ -65,39 +64,15 @@ def solve_seeds(
     problem = problem if isinstance(problem, PDE) else load(problem)
     problem.check()
     chosen = batchable(method or recommend(problem, budget))
-    seconds = (problem.budgets[budget] if budget in problem.budgets else Budget.parse(budget)).seconds
-    device = torch.device(device)
-    ensemble = Ensemble([chosen.start(problem, seed=seed, device=device, dtype=dtype) for seed in seeds])
-    reason, spent, histories = _train(ensemble, seconds, tracker or default_tracker())
-    config = {
-        "problem": problem.name,
-        "axes": to_table(problem.domain.axes),
-        "params": dataclasses.asdict(problem.params),
-        "method": name_of(chosen),
-        "settings": to_table(chosen),
-        "budget": budget,
-        "budget_s": seconds,
-        "device": str(device),
-        "dtype": str(dtype).removeprefix("torch."),
-        "batch": list(seeds),
-    }
-    passport = provenance(device, dtype, spent)
+    config = make_config(problem, chosen, budget=budget, seed=seeds[0], device=device, dtype=dtype)
+    begin = {"device": torch.device(config["device"]), "dtype": dtype}
+    ensemble = Ensemble([chosen.start(problem, seed=seed, **begin) for seed in seeds])
+    reason, seconds, histories = _train(ensemble, config["budget_s"], tracker or default_tracker())
     results = []
-    for index, (seed, process) in enumerate(zip(seeds, ensemble.processes, strict=True)):
-        findings = process.findings()
-        results.append(
-            Result(
-                problem=problem,
-                data=findings.data,
-                history=histories[index],
-                config=config | {"seed": seed},
-                provenance=dict(passport),
-                metrics=findings.metrics,
-                weights=findings.weights,
-                outcome=ensemble.outcomes.get(index, "finished" if process.finished else reason),
-                solution=findings.solution,
-            )
-        )
+    for index, (seed, process, history) in enumerate(zip(seeds, ensemble.processes, histories, strict=True)):
+        ended = ensemble.outcomes.get(index, "finished" if process.finished else reason)
+        outcome = Outcome(ended, process.done, seconds, history)
+        results.append(make_result(problem, process, config | {"seed": seed, "batch": list(seeds)}, outcome))
     return results
 
 
