@@ -103,28 +103,21 @@ class Ensemble:
 
     def step(self) -> dict[int, Step]:
         """One step of each seed in the batch, by its place among the processes."""
-        self._draw_points()
+        if any([process.renew_points() for process in self.members]):  # all or none: they are at the same step
+            self._stack_data()
         residuals = self._finite_residuals()
         if self.finished:
             return {}
-        weighed = [self._weigh(p, [r[row].detach() for r in residuals]) for row, p in enumerate(self.members)]
-        weights = [torch.stack(rows) for rows in zip(*(rows for _, _, rows in weighed), strict=True)]
+        weighed = [p.weigh([r[row] for r in residuals], graph=False) for row, p in enumerate(self.members)]
+        weights = [torch.stack([b.weights for b in term]) for term in zip(*(w[2] for w in weighed), strict=True)]
         blocks = [Block(*parts) for parts in zip(self.functions, self.data, weights, residuals, strict=True)]
         self.before = self.rows.detach().clone()
-        rate = self.optimizer.step(blocks)["learning_rate"]
+        rate = {"learning_rate": self.optimizer.step(blocks)["learning_rate"]}
         steps = {}
         for index, process, (losses, values, _) in zip(self.batch, self.members, weighed, strict=True):
-            steps[index] = self._conclude(process, losses, {**values, "learning_rate": rate})
+            steps[index] = process.conclude(losses, values | rate)
         self._go_on()
         return steps
-
-    def _draw_points(self) -> None:
-        first = self.members[0]
-        period = first.method.sampling.period
-        if period and first.step_in_phase and first.step_in_phase % period == 0:
-            for process in self.members:
-                process._draw_points()
-            self._stack_data()
 
     def _finite_residuals(self) -> list[Tensor]:
         """Each term (seeds, n, entries) with its graph; seeds for which one is not a number leave first."""
@@ -148,28 +141,6 @@ class Ensemble:
         parameters = {name: piece.unflatten(1, shape) for (name, shape), piece in named} | self.fixed
         return [function(parameters, data) for function, data in zip(self.functions, self.data, strict=True)]
 
-    @staticmethod
-    def _weigh(
-        process: PINNProcess, residuals: list[Tensor]
-    ) -> tuple[dict[str, float], dict[str, float], list[Tensor]]:
-        """Losses, values for the history, and the weights of each block's rows, as the process has them alone."""
-        objective, balance = process.objective, process.balance
-        losses = objective.losses(residuals)
-        point_weights, values = process._point_weights(residuals[0] ** 2, losses)
-        if balance.is_due(process.step_in_phase):
-            balance.update(objective.blocks_by_name(point_weights), objective.parameters)
-        blocks = objective.blocks(point_weights, balance.weights, residuals)
-        return losses, values, [block.weights for block in blocks]
-
-    @staticmethod
-    def _conclude(process: PINNProcess, losses: dict[str, float], values: dict[str, float]) -> Step:
-        stage, phase = process._stage(), process.method.phases[process.phase]
-        logged = process.step_in_phase % phase.log_every == 0 or process.step_in_phase == phase.steps - 1
-        values = values | process.balance.values | (process.monitor.error() if logged else {})
-        process.fresh = False
-        process._advance()
-        return Step(stage, process.done, process._total(), losses, values, logged)
-
     def _go_on(self) -> None:
         """Without the seeds that have finished; into the next phase, if it begins."""
         kept = [row for row, process in enumerate(self.members) if not process.finished]
@@ -181,4 +152,4 @@ class Ensemble:
 
 def _not_a_number(process: PINNProcess, losses: dict[str, float]) -> str:
     name = next(name for name, loss in losses.items() if not abs(loss) < float("inf"))
-    return f"not a number: {name} at step {process.done + 1} ({process._stage()})"
+    return f"not a number: {name} at step {process.done + 1} ({process.stage})"

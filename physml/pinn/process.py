@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from physml.nets import Ansatz, count_parameters
+from physml.optim import Block
 from physml.pinn.balancing import Balance
 from physml.pinn.causal_weights import CausalWeights
 from physml.pinn.findings import collect
@@ -78,7 +79,8 @@ class PINNProcess:
     def solution(self) -> Solution:
         return Solution(self.problem, self.edges, self.pieces, self.method.engine)
 
-    def _stage(self) -> str:
+    @property
+    def stage(self) -> str:
         phase = type(self.method.phases[self.phase]).__name__
         count = len(self.edges) - 1
         return f"window {self.window + 1}/{count}, {phase}" if count > 1 else phase
@@ -155,19 +157,33 @@ class PINNProcess:
     # -- one step ------------------------------------------------------------------------------------------------
 
     def step(self) -> Step:
-        stage, phase, period = self._stage(), self.method.phases[self.phase], self.method.sampling.period
-        if period and self.step_in_phase and self.step_in_phase % period == 0:
-            self._draw_points()
-        graph = phase.first_order  # one evaluation then serves losses, weights and the step
+        self.renew_points()
+        graph = self.method.phases[self.phase].first_order  # one evaluation then serves losses, weights and the step
         residuals = self.objective.residuals(graph=graph)
+        losses, values, blocks = self.weigh(residuals, graph=graph)
+        return self.conclude(losses, values | self.optimizer.step(blocks))
+
+    def renew_points(self) -> bool:
+        """Draw new points where the period of sampling says so; whether that was."""
+        period = self.method.sampling.period
+        due = bool(period and self.step_in_phase and self.step_in_phase % period == 0)
+        if due:
+            self._draw_points()
+        return due
+
+    def weigh(self, residuals: list[Tensor], *, graph: bool) -> tuple[dict[str, float], dict[str, float], list[Block]]:
+        """From this process' residuals, with their graph or without: losses, what to log, and the weighted rows."""
         everywhere = self.objective.gather(residuals)
         losses = self.objective.losses(everywhere)
         weights, values = self._point_weights(everywhere[0] ** 2, losses)
         if self.balance.is_due(self.step_in_phase):
             self.balance.update(self.objective.blocks_by_name(weights), self.objective.parameters)
-        blocks = self.objective.blocks(weights, self.balance.weights, residuals if graph else None)
-        after = self.optimizer.step(blocks)
-        values |= {name: value for name, value in after.items() if name != "loss"} | self.balance.values
+        return losses, values, self.objective.blocks(weights, self.balance.weights, residuals if graph else None)
+
+    def conclude(self, losses: dict[str, float], values: dict[str, float]) -> Step:
+        """Report a step that the optimiser has made, and go on to the next one, phase or window."""
+        stage, phase = self.stage, self.method.phases[self.phase]
+        values = {name: value for name, value in values.items() if name != "loss"} | self.balance.values
         logged = self.step_in_phase % phase.log_every == 0 or self.step_in_phase == phase.steps - 1
         if logged:
             values |= self.monitor.error()
