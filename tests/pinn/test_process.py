@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import itertools
 import math
+import warnings
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from physml.pinn import (
     PirateNet,
     RandomWeightFactorisation,
     Sampling,
+    SSBroyden,
     Windows,
 )
 from physml.pinn.terms import Term
@@ -201,6 +203,26 @@ def test_residuals_that_are_known_give_the_same_step(heat, start):
     assert all(torch.equal(ours, theirs[name]) for name, ours in flat_weights(one).items())
     before = flat_weights(start(heat, PINN(**FIRST_ORDER)))
     assert not torch.equal(theirs["window_00.network.output.weight"], before["window_00.network.output.weight"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", [Adam(steps=5, learning_rate=1e-2), SSBroyden(steps=5)])
+def test_compiled_steps_are_those_of_eager_mode(heat, run, phase):
+    settings = {**FIRST_ORDER, "phases": (phase,), "sampling": Sampling(count=64, period=2)}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="not compiled")
+        compiled = run(heat, PINN(**settings, compiled="always"))
+    eager = flat_weights(run(heat, PINN(**settings, compiled="never")))
+    for name, weight in flat_weights(compiled).items():
+        torch.testing.assert_close(weight, eager[name], rtol=1e-9, atol=1e-11)
+
+
+def test_only_long_phases_without_jacobians_are_compiled_by_themselves():
+    method = PINN(
+        phases=(Adam(steps=10), Adam(steps=10_000), SSBroyden(steps=10_000), LevenbergMarquardt(steps=10_000))
+    )
+    assert [method.compiles(phase) for phase in method.phases] == [False, True, True, False]
+    assert not dataclasses.replace(method, engine="autograd", compiled="always").compiles(method.phases[1])
 
 
 def test_phases_of_first_order_may_have_fewer_points_than_parameters(heat, start, recwarn):

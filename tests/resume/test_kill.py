@@ -46,6 +46,16 @@ RECIPES = {
     sampling = { count = 40, period = 3 }
     phases = [{ kind = "LevenbergMarquardt", steps = 60 }]
     """,
+    "SOAP": COMMON.format(method="pinn")
+    + """
+    sampling = { count = 40, period = 7 }
+    phases = [{ kind = "SOAP", steps = 300, warm_up = 20 }]
+    """,
+    "SSBroyden": COMMON.format(method="pinn")
+    + """
+    sampling = { count = 40, period = 7 }
+    phases = [{ kind = "SSBroyden", steps = 150 }]
+    """,
     "windows": COMMON.format(method="causal_pinn")
     + """
     sampling = { count = 40, period = 3 }
@@ -54,7 +64,13 @@ RECIPES = {
     phases = [{ kind = "Adam", steps = 6 }, { kind = "LevenbergMarquardt", steps = 12 }]
     """,
 }
-LINES = {"Adam": 2, "Levenberg-Marquardt": 20, "windows": 20}  # of the history before the kill
+LINES = {
+    "Adam": 2,
+    "Levenberg-Marquardt": 20,
+    "SOAP": 2,
+    "SSBroyden": 5,
+    "windows": 20,
+}  # of the history before the kill
 
 
 def kill_when(folder: Path, lines: int, process: subprocess.Popen) -> None:
