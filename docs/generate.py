@@ -21,6 +21,10 @@ from physml.result.scoreboard import HEADERS, scoreboard
 ROOMS = {
     "catalog": "The catalog",
     "solving": "Solving",
+    "comparing": "Comparing methods",
+    "sweeping": "Many runs",
+    "bench": "Benchmarks",
+    "interop.deepxde": "DeepXDE",
     "problem": "Problems: what is to be solved",
     "pinn": "Physics-informed neural networks",
     "nets": "Networks, embeddings, hard conditions",

@@ -22,8 +22,8 @@ class DeepXDE:
 
     The points are a fixed Hammersley set, which they found as good as adaptive points (wu2023sampling). Both optimisers
     begin in single precision, DeepXDE's own default and up to twice as fast; where L-BFGS stalls in it, it goes on in
-    the precision of the run. The defaults come from a dozen trials on Allen-Cahn, half a minute each on one core of a
-    CPU: a longer Adam phase, more points, and more or fewer features came less far in that time.
+    the precision of the run. The defaults come from a dozen trials on Allen-Cahn, half a minute each on a busy CPU; they
+    are a fair start there, not the best that can be had.
 
     Args:
         width: units a hidden layer.
