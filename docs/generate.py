@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import re
 import shutil
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import physml
+from physml.bench.benchmark import benchmarks_folder
 from physml.numerics.files import atomic_write
 from physml.paper import load_paper, markdown_table, paper_names, papers_folder
 from physml.paper.reproduce import RESULTS
@@ -48,6 +50,7 @@ def main() -> None:
     pages["problems/index.md"] = problem_index(problems)
     pages |= {f"papers/{name}.md": paper_page(name) for name in paper_names()}
     pages["papers/index.md"] = paper_index(paper_names())
+    pages |= {f"benchmarks/{path.stem}.md": benchmark_tables(path) for path in benchmark_results()}
     pages |= {f"api/{room}.md": api_page(room, title) for room, title in ROOMS.items()}
     images = {f"papers/{name}/{image.name}": image for name in paper_names() for image in images_of(name)}
     for name, text in pages.items():
@@ -194,6 +197,31 @@ def heading(stem: str) -> str:
         words = " ".join(rest).strip()
         return f"{kind.capitalize()} {int(number)}" + (f": {words}" if words else "")
     return stem.replace("_", " ").capitalize()
+
+
+# -- benchmarks --------------------------------------------------------------------------------------------------------
+
+
+def benchmark_results() -> list[Path]:
+    """What ``physml bench`` has written to be shown here."""
+    return sorted((benchmarks_folder() / "results").glob("*.json"))
+
+
+def benchmark_tables(path: Path) -> str:
+    """A table with a column for each alternative, and where the numbers are from."""
+    measured = json.loads(path.read_text())
+    alternatives = list(dict.fromkeys(row["alternative"] for row in measured["rows"]))
+    works = dict.fromkeys(row["work"] for row in measured["rows"])
+    ratios = {(row["work"], row["alternative"]): row["ratio"] for row in measured["rows"]}
+    machine = measured["machine"]
+    return blocks(
+        table(
+            ("times the " + alternatives[0], *alternatives[1:]),
+            [[w, *(ratios.get((w, a)) for a in alternatives[1:])] for w in works],
+        ),
+        f"Measured on {machine['device']}, {machine['threads']} threads, at commit {machine['commit']}; "
+        f"`benchmarks/results/{path.name}` has the milliseconds.",
+    )
 
 
 # -- API -------------------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ class DeepXDE:
 
     The points are a fixed Hammersley set, which they found as good as adaptive points (wu2023sampling). Both optimisers
     begin in single precision, DeepXDE's own default and up to twice as fast; where L-BFGS stalls in it, it goes on in
-    the precision of the run. The defaults come from a dozen trials on Allen-Cahn, half a minute each on a busy CPU: a fair
-    start there, not the best that can be had.
+    the precision of the run. The defaults come from a dozen trials on Allen-Cahn, half a minute each on a busy CPU: a
+    fair start there, not the best that can be had.
 
     Args:
         width: units a hidden layer.
