@@ -120,3 +120,9 @@ def test_the_residual_of_the_result_is_the_loss(start):
 def test_settings_outside_their_range_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         DeepXDE(**settings)
+
+
+def test_several_processes_are_refused(string, monkeypatch):
+    monkeypatch.setattr("physml.interop.deepxde.method.process_count", lambda: 2)
+    with pytest.raises(ValueError, match="deepxde trains in one process, given 2"):
+        DeepXDE().start(string, seed=0, device=torch.device("cpu"), dtype=torch.float64)

@@ -9,6 +9,7 @@ import torch
 
 from physml.interop.deepxde.session import require_deepxde
 from physml.nets.perceptron import Activation
+from physml.optim.processes import process_count
 from physml.pinn.windows import Initial
 from physml.problem import PDE
 
@@ -79,7 +80,13 @@ class DeepXDE:
         require_deepxde()
 
     def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> DeepXDEProcess:
-        """The process that :func:`physml.train.train` runs."""
+        """The process that :func:`physml.train.train` runs.
+
+        Raises:
+            ValueError: several processes.
+        """
+        if process_count() > 1:
+            raise ValueError(f"deepxde trains in one process, given {process_count()}; start it without torchrun")
         from physml.interop.deepxde.process import DeepXDEProcess
 
         return DeepXDEProcess(problem, self, seed=seed, device=device, dtype=dtype)
