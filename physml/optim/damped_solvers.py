@@ -79,10 +79,7 @@ class WoodburySystem:
     smallest_damping = 1e-15
 
     def __init__(self, blocks: Sequence[Block], parameters: Parameters) -> None:
-        if process_count() > 1:
-            raise ValueError(
-                f"solver 'woodbury' needs all rows in one process; given {process_count()}. Use 'normal' or 'sketch'"
-            )
+        require_all_rows("woodbury")
         first, done = next(iter(parameters.values())), 0
         count = sum(block.weights.numel() for block in blocks)
         self.residuals = first.new_empty(count)
@@ -113,3 +110,15 @@ class WoodburySystem:
 
 def _solve(factor: Tensor, right: Tensor) -> Tensor:
     return torch.cholesky_solve(right[:, None], factor)[:, 0]
+
+
+def require_all_rows(solver: str) -> None:
+    """Refuse a solver that cannot do with a share of the rows.
+
+    Raises:
+        ValueError: there are several processes.
+    """
+    if process_count() > 1:
+        raise ValueError(
+            f"solver {solver!r} needs all rows in one process; given {process_count()}. Use 'normal' or 'sketch'"
+        )

@@ -7,10 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from physml.optim.damped_solvers import Vector
+from physml.optim.damped_solvers import Vector, require_all_rows
 from physml.optim.jacobians import jacobian_chunks
 from physml.optim.least_squares import Block, Parameters, pull_back
-from physml.optim.processes import process_count
 
 
 class OrthogonalSystem:
@@ -26,10 +25,7 @@ class OrthogonalSystem:
     smallest_damping = 1e-30
 
     def __init__(self, blocks: Sequence[Block], parameters: Parameters) -> None:
-        if process_count() > 1:
-            raise ValueError(
-                f"solver 'qr' needs all rows in one process; given {process_count()}. Use 'normal' or 'sketch'"
-            )
+        require_all_rows("qr")
         self.blocks, self.parameters = blocks, parameters
         triangle = stacked_triangle(blocks, parameters)
         self.triangle, self.right = triangle[:, :-1], triangle[:, -1]
