@@ -1,0 +1,30 @@
+"""Problems of wang2023expert and of its authors' code: advection at c = 80, KdV."""
+
+from physml.catalog import load
+from physml.paper import Case, Paper, published_beside_ours
+from physml.solving import recommend
+from physml.viz import plot_slices, plot_solution
+
+ADVECTION, KDV = load("advection"), load("kdv")
+
+paper = Paper(
+    key="wang2023expert",
+    cases=(
+        Case("advection", ADVECTION.name, recommend(ADVECTION, "paper", "pinn"), "jaxpi, modified MLP"),
+        Case("kdv", KDV.name, recommend(KDV, "paper", "pinn"), "jaxpi, modified MLP"),
+    ),
+    figures={
+        "advection_solution": lambda saved: plot_solution(saved["advection"].data),
+        "kdv_solution": lambda saved: plot_solution(saved["kdv"].data),
+        "kdv_slices": lambda saved: plot_slices(saved["kdv"].data, "u", (0.0, 0.5, 1.0)),
+    },
+    tables={
+        "advection": lambda rows: published_beside_ours(ADVECTION.published, of(ADVECTION, rows)),
+        "kdv": lambda rows: published_beside_ours(KDV.published, of(KDV, rows)),
+    },
+)
+
+
+def of(problem, rows):
+    """The rows of one problem."""
+    return [row for row in rows if row["problem"] == problem.name]
