@@ -10,6 +10,7 @@ from typing import Any
 
 from physml.bench.timing import interleaved, ratio
 from physml.catalog import CatalogError, run_file, shipped
+from physml.numerics.memory import keep_freed_memory
 
 Row = dict[str, Any]
 Work = Callable[[], Any]
@@ -67,7 +68,11 @@ def load_benchmark(name: str) -> Benchmark:
 
 
 def run_benchmark(benchmark: Benchmark) -> Iterator[list[Row]]:
-    """Measure one comparison after the other; yields the rows of each: work, alternative, milliseconds, ratio."""
+    """Measure one comparison after the other; yields the rows of each: work, alternative, milliseconds, ratio.
+
+    Memory is kept as in training (:func:`physml.numerics.keep_freed_memory`), for all alternatives alike.
+    """
+    keep_freed_memory()
     for comparison in benchmark.comparisons:
         prepared = comparison.prepare()
         times = interleaved({name: work for name, work in prepared.items() if work is not None}, comparison.rounds)

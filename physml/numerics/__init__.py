@@ -11,6 +11,7 @@ from physml.numerics.finite_volume import Wall as Wall
 from physml.numerics.fourier import pointwise as pointwise
 from physml.numerics.fourier import spectrum_of as spectrum_of
 from physml.numerics.fourier import values_on_grid as values_on_grid
+from physml.numerics.memory import keep_freed_memory as keep_freed_memory
 from physml.numerics.semilinear import solve_periodic as solve_periodic
 from physml.numerics.semilinear import solve_semilinear as solve_semilinear
 from physml.numerics.taylor import Series as Series

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from physml.numerics.memory import keep_freed_memory
 from physml.optim.processes import process_rank
 from physml.train.checkpoint import load_checkpoint, save_checkpoint
 from physml.train.history import History
@@ -77,6 +78,7 @@ def train(
     Raises:
         FileNotFoundError: ``resume`` without a checkpoint.
     """
+    keep_freed_memory()
     sitting = _Sitting(process, folder, resume=resume)
     with StopRequest() as stop, tracker if tracker and not process_rank() else Quiet() as shown:
         sitting.save()
