@@ -9,21 +9,11 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from physml.diff.products import product
+
 Function = Callable[[Mapping[str, Tensor], Any], Tensor]
 
-_NARROW = 4
-
-
-def _narrow_product(left: Tensor, right: Tensor) -> Any:
-    """Products with very narrow matrices as sums, which the compiler fuses with what is around them."""
-    if left.shape[1] <= _NARROW:
-        return sum(left[:, i, None] * right[i] for i in range(left.shape[1]))
-    if right.shape[1] == 1:
-        return (left * right[:, 0]).sum(1, keepdim=True)
-    return NotImplemented
-
-
-_DECOMPOSITIONS = {torch.ops.aten.mm.default: _narrow_product}
+_DECOMPOSITIONS = {torch.ops.aten.mm.default: product}
 
 
 class Compiled:

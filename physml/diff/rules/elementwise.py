@@ -84,16 +84,23 @@ def elementwise(*names: str) -> Callable[[TaylorCoefficients], TaylorCoefficient
 def tanh(u: Tensor, order: int) -> list[Tensor]:
     y = [torch.tanh(u)]  # y' = 1 - y^2
     for k in range(order):
-        square: Any = sum(y[j] * y[k - j] for j in range(k + 1))
-        y.append((1 - square if k == 0 else -square) / (k + 1))
+        y.append(1 - _square(y, k) if k == 0 else _square(y, k) * (-1 / (k + 1)))
     return y
+
+
+def _square(y: Sequence[Tensor], k: int) -> Tensor:
+    """The coefficient of order k of the square of a series."""
+    if k == 0:
+        return y[0] * y[0]
+    crossed = sum((y[j] * y[k - j] for j in range(1, (k + 1) // 2)), y[0] * y[k])
+    return 2 * crossed if k % 2 else 2 * crossed + y[k // 2] * y[k // 2]
 
 
 @elementwise("sigmoid")
 def sigmoid(u: Tensor, order: int) -> list[Tensor]:
     y = [torch.sigmoid(u)]  # y' = y - y^2
     for k in range(order):
-        y.append((y[k] - sum(y[j] * y[k - j] for j in range(k + 1))) / (k + 1))
+        y.append((y[k] - _square(y, k)) * (1 / (k + 1)))
     return y
 
 
