@@ -1,9 +1,9 @@
-"""Problems of wang2023expert and of its authors' code: advection at c = 80, KdV."""
+"""Two problems of wang2023expert and of its authors' code: advection at c = 80, and KdV."""
 
 from physml.catalog import load
 from physml.paper import Case, Paper, published_beside_ours
 from physml.solving import recommend
-from physml.viz import plot_slices, plot_solution
+from physml.viz import plot_error_over_time, plot_slices, plot_solution
 
 ADVECTION, KDV = load("advection"), load("kdv")
 
@@ -15,16 +15,13 @@ paper = Paper(
     ),
     figures={
         "advection_solution": lambda saved: plot_solution(saved["advection"].data),
+        "advection_error": lambda saved: plot_error_over_time(saved["advection"].data),
         "kdv_solution": lambda saved: plot_solution(saved["kdv"].data),
-        "kdv_slices": lambda saved: plot_slices(saved["kdv"].data, "u", (0.0, 0.5, 1.0)),
+        "kdv_slices": lambda saved: plot_slices(saved["kdv"].data),
+        "kdv_error": lambda saved: plot_error_over_time(saved["kdv"].data),
     },
     tables={
-        "advection": lambda rows: published_beside_ours(ADVECTION.published, of(ADVECTION, rows)),
-        "kdv": lambda rows: published_beside_ours(KDV.published, of(KDV, rows)),
+        "advection": lambda rows: published_beside_ours(ADVECTION.published, rows, problem=ADVECTION.name),
+        "kdv": lambda rows: published_beside_ours(KDV.published, rows, problem=KDV.name),
     },
 )
-
-
-def of(problem, rows):
-    """The rows of one problem."""
-    return [row for row in rows if row["problem"] == problem.name]

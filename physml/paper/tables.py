@@ -17,15 +17,18 @@ def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str
     return "".join("| " + " | ".join(cell_text(cell) for cell in line) + " |\n" for line in lines)
 
 
-def published_beside_ours(published: Iterable[Published], rows: Sequence[Row], metric: str = "relative_l2") -> str:
+def published_beside_ours(
+    published: Iterable[Published], rows: Sequence[Row], metric: str = "relative_l2", problem: str = ""
+) -> str:
     """Each published number with the case that answers it, then our cases that answer none.
 
     Args:
         published: numbers in the paper's order.
         rows: of ``results.json``.
         metric: which metric of the rows.
+        problem: rows of this problem only; by default all.
     """
-    ours = [row for row in rows if row["metric"] == metric]
+    ours = [row for row in rows if row["metric"] == metric and problem in ("", row["problem"])]
     lines, answered = [], []
     for number in published:
         answers = [row for row in ours if row["published_method"] == number.method]

@@ -125,10 +125,11 @@ class PINNProcess:
 
     def _warn_of_few_points(self) -> None:
         size, count = count_parameters(self.ansatz), len(self.objective.points[0])
-        if count <= size and not all(phase.first_order for phase in self.method.phases):
+        equations = len(self.objective.residual.entries)
+        if count * equations <= size and not all(phase.first_order for phase in self.method.phases):
             warnings.warn(
-                f"{count} points for {size} parameters: the residual can vanish at the points and nowhere else; "
-                f"raise sampling.count or narrow the network",
+                f"{count} points (equations: {equations}) for {size} parameters: the residual can vanish at the points "
+                f"and nowhere else; raise sampling.count or narrow the network",
                 stacklevel=2,
             )
 

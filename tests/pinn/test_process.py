@@ -9,6 +9,8 @@ import warnings
 import pytest
 import torch
 
+from physml.catalog import load
+from physml.nets import count_parameters
 from physml.pinn import (
     MLP,
     PINN,
@@ -138,7 +140,7 @@ def test_a_solved_last_level_ends_the_window(heat, run):
 
 def test_few_points_for_many_parameters_are_a_warning(heat, start):
     settings = {**SMALL, "sampling": Sampling(count=20)}
-    with pytest.warns(UserWarning, match="20 points for .* parameters.*raise sampling.count"):
+    with pytest.warns(UserWarning, match=r"20 points \(equations: 1\) for .* parameters.*raise sampling.count"):
         start(heat, PINN(**settings))
 
 
@@ -299,3 +301,10 @@ def test_a_condition_on_the_whole_boundary_is_trained_on_every_wall(run, start):
     points = torch.rand(20, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     found = run(problem, method).solution.evaluate(points)[:, 0]
     torch.testing.assert_close(found, points.square().sum(1), rtol=0, atol=1e-2)
+
+
+def test_each_of_two_equations_counts_for_the_warning_of_few_points(start, recwarn):
+    settings = {**SMALL, "sampling": Sampling(count=120), "network": MLP(8, 2), "series_modes": 64}
+    process = start(load("schroedinger_1d"), PINN(**settings))
+    assert 120 < count_parameters(process.ansatz) < 240
+    assert not [w for w in recwarn if "points" in str(w.message)]
