@@ -14,9 +14,7 @@ BURGERS_TIMES, SCHROEDINGER_TIMES = (0.25, 0.5, 0.75), (0.59, 0.79, 0.98)  # of 
 
 def modulus(data: xr.Dataset) -> xr.Dataset:
     """|h| of h = u + iv, and its reference."""
-    return xr.Dataset(
-        {"|h|": np.hypot(data.u, data.v), "reference_|h|": np.hypot(data.reference_u, data.reference_v)}
-    )
+    return xr.Dataset({"|h|": np.hypot(data.u, data.v), "reference_|h|": np.hypot(data.reference_u, data.reference_v)})
 
 
 paper = Paper(

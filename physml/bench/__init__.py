@@ -2,6 +2,7 @@
 
 from physml.bench.benchmark import Benchmark as Benchmark
 from physml.bench.benchmark import Comparison as Comparison
+from physml.bench.benchmark import Measurement as Measurement
 from physml.bench.benchmark import benchmark_names as benchmark_names
 from physml.bench.benchmark import load_benchmark as load_benchmark
 from physml.bench.benchmark import run_benchmark as run_benchmark

@@ -1,12 +1,12 @@
-"""A benchmark as a value: comparisons, each of a few alternatives that do the same work."""
+"""A benchmark as a value: measurements, each of a few alternatives that do the same work."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from physml.bench.timing import interleaved, ratio
 from physml.catalog import CatalogError, run_file, shipped
@@ -14,6 +14,21 @@ from physml.numerics.memory import keep_freed_memory
 
 Row = dict[str, Any]
 Work = Callable[[], Any]
+Times = Mapping[str, Sequence[float] | None]
+
+
+@runtime_checkable
+class Measurement(Protocol):
+    """One table of a benchmark."""
+
+    @property
+    def name(self) -> str:
+        """Of the work."""
+        ...
+
+    def measure(self) -> Times:
+        """Seconds of each round by alternative, the one that ratios refer to first; None where there is no time."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,11 @@ class Comparison:
     prepare: Callable[[], Mapping[str, Work | None]]
     rounds: int = 15
 
+    def measure(self) -> Times:
+        works = self.prepare()
+        times = interleaved({name: work for name, work in works.items() if work is not None}, self.rounds)
+        return {name: times.get(name) for name in works}
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -38,11 +58,11 @@ class Benchmark:
 
     Args:
         title: as in headings.
-        comparisons: what is measured.
+        measurements: what is measured, table by table.
     """
 
     title: str
-    comparisons: tuple[Comparison, ...]
+    measurements: Sequence[Measurement]
 
 
 def benchmarks_folder() -> Path:
@@ -68,21 +88,20 @@ def load_benchmark(name: str) -> Benchmark:
 
 
 def run_benchmark(benchmark: Benchmark) -> Iterator[list[Row]]:
-    """Measure one comparison after the other; yields the rows of each: work, alternative, milliseconds, ratio.
+    """Make one measurement after the other; yields the rows of each: work, alternative, milliseconds, ratio.
 
     Memory is kept as in training (:func:`physml.numerics.keep_freed_memory`), for all alternatives alike.
     """
     keep_freed_memory()
-    for comparison in benchmark.comparisons:
-        prepared = comparison.prepare()
-        times = interleaved({name: work for name, work in prepared.items() if work is not None}, comparison.rounds)
-        first = next(iter(times))
+    for measurement in benchmark.measurements:
+        times = measurement.measure()
+        first = next((seconds for seconds in times.values() if seconds), None)
         yield [
             {
-                "work": comparison.name,
+                "work": measurement.name,
                 "alternative": name,
-                "milliseconds": round(1e3 * statistics.median(times[name]), 3) if name in times else None,
-                "ratio": round(ratio(times[name], times[first]), 3) if name in times else None,
+                "milliseconds": round(1e3 * statistics.median(seconds), 3) if seconds else None,
+                "ratio": round(ratio(seconds, first), 3) if seconds and first else None,
             }
-            for name in prepared
+            for name, seconds in times.items()
         ]

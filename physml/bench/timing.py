@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _WARM_UP = 3
@@ -30,6 +30,6 @@ def interleaved(alternatives: Mapping[str, Callable[[], Any]], rounds: int = 15)
     return times
 
 
-def ratio(times: list[float], baseline: list[float]) -> float:
+def ratio(times: Sequence[float], baseline: Sequence[float]) -> float:
     """The median over the rounds of one time over the other; what disturbs both alike drops out."""
     return statistics.median(a / b for a, b in zip(times, baseline, strict=True))

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from physml.bench import load_benchmark, run_benchmark
+from physml.bench import Benchmark, run_benchmark
 from physml.cli.output import say, say_table
 from physml.result.provenance import provenance
 from physml.result.store import write_json
@@ -14,9 +14,8 @@ from physml.result.store import write_json
 HEADERS = ("alternative", "ms", "ratio")
 
 
-def bench(name: str, output: Path) -> None:
+def bench(name: str, benchmark: Benchmark, output: Path) -> None:
     """Run a benchmark, say its tables, and write its rows with the facts of the machine."""
-    benchmark = load_benchmark(name)
     say(f"{benchmark.title}\n{torch.get_num_threads()} threads", "bold")
     rows: list[dict[str, Any]] = []
     for measured in run_benchmark(benchmark):

@@ -9,6 +9,7 @@ from tyro.conf import Positional, arg
 from tyro.extras import SubcommandApp
 
 from physml import catalog
+from physml.bench import benchmark_names, load_benchmark
 from physml.cli.bench import bench
 from physml.cli.output import say, say_table
 from physml.cli.run import RunOptions, finish, free_folder
@@ -140,14 +141,18 @@ def compare(
 
 
 @app.command(name="bench")
-def run_bench(name: Annotated[str, Positional, arg(metavar="NAME")] = "derivatives", /, *, output: str = "") -> None:
+def run_bench(
+    names: Annotated[tuple[str, ...], Positional, arg(metavar="NAME")] = (), /, *, output: str = "runs"
+) -> None:
     """Measure speed as ratios: alternatives in turn, against the limit of the machine; writes JSON.
 
     Args:
-        name: of the benchmark.
-        output: the file to write; runs/bench_<name>.json by default.
+        names: of benchmarks; all of them if none is given.
+        output: the folder to write bench_<name>.json into.
     """
-    bench(name, Path(output) if output else Path("runs") / f"bench_{name}.json")
+    benchmarks = {name: load_benchmark(name) for name in names or benchmark_names()}
+    for name, benchmark in benchmarks.items():
+        bench(name, benchmark, Path(output) / f"bench_{name}.json")
 
 
 @app.command

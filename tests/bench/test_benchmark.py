@@ -1,5 +1,8 @@
 """Benchmarks measure alternatives in turn, and their alternatives do the same work."""
 
+import math
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -27,6 +30,31 @@ def test_a_missing_alternative_keeps_its_row():
     assert [row["alternative"] for row in rows] == ["first", "second", "third"]
     assert rows[0]["ratio"] == 1
     assert rows[2]["milliseconds"] is None and rows[2]["ratio"] is None
+
+
+def test_what_has_no_time_is_no_baseline():
+    measurement = SimpleNamespace(name="work", measure=lambda: {"lost": None, "won": [2.0]})
+    (rows,) = run_benchmark(Benchmark("title", (measurement,)))
+    assert [(row["milliseconds"], row["ratio"]) for row in rows] == [(None, None), (2000.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("errors", "final", "expected"),
+    [
+        ([0.5, 0.05, 0.02], 0.02, 2),
+        ([0.5, 0.05, 0.2, 0.02], 0.02, 4),  # a window begins anew
+        ([0.05, 0.2], 0.05, 9),  # below only after the last logged step
+        ([0.5, 0.05], 0.3, math.inf),  # the last window is good, all together are not
+        ([0.5, 0.05], None, math.inf),  # not at the end of time
+    ],
+    ids=["plain", "windows", "at the end", "not everywhere", "unfinished"],
+)
+def test_time_to_accuracy_is_when_the_error_fell_for_good(errors, final, expected):
+    seconds_to = run_file(benchmarks_folder() / "time_to_accuracy.py").seconds_to
+    history = [{"seconds": i + 1, "values": {"relative_l2 here": error}} for i, error in enumerate(errors)]
+    metrics = {} if final is None else {"relative_l2": final}
+    result = SimpleNamespace(history=history, metrics=metrics, provenance={"wall_time_s": 9})
+    assert seconds_to(result, 0.1) == expected
 
 
 def test_an_unknown_benchmark_is_named():

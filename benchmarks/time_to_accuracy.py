@@ -1,0 +1,54 @@
+"""Wall time of training until the relative L2 error over the whole domain is below a bound, and stays there.
+
+Each method trains once, with seed 0 and what its recipe of the budget says; none stops early. Compiling counts.
+Where a method marches through windows, there is a solution on the whole domain in the last one only.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from physml.bench import Benchmark
+from physml.comparing import compare
+from physml.result import Result
+from physml.train import Quiet
+from physml.viz.history import ERROR
+
+
+@dataclass(frozen=True)
+class Race:
+    """Methods on one problem, each for the same wall time at most."""
+
+    problem: str
+    error: float
+    methods: tuple[str, ...]
+    budget: str = "120s"
+
+    @property
+    def name(self) -> str:
+        return f"{self.problem} to {self.error:g} within {self.budget}"
+
+    def measure(self) -> Mapping[str, list[float] | None]:
+        results = compare(self.problem, self.methods, budget=self.budget, tracker=Quiet()).results
+        times = {name: seconds_to(result, self.error) for name, result in results.items()}
+        return {name: [seconds] if math.isfinite(seconds) else None for name, seconds in times.items()}
+
+
+def seconds_to(result: Result, error: float) -> float:
+    """When a run's error fell below a bound for good; infinity if it did not."""
+    final = result.metrics.get("relative_l2", math.inf)
+    rows = [row for row in result.history if ERROR in row["values"]]
+    late = max((i for i, row in enumerate(rows) if row["values"][ERROR] > error), default=-1) + 1
+    if final > error:
+        return math.inf
+    return rows[late]["seconds"] if late < len(rows) else result.provenance["wall_time_s"]
+
+
+benchmark = Benchmark(
+    "Time to accuracy",
+    (
+        Race("allen_cahn", 1e-2, ("causal_pinn", "pinn", "deepxde")),
+        Race("burgers", 1e-3, ("pinn", "deepxde")),
+        Race("helmholtz_2d", 1e-2, ("pinn", "deepxde")),
+    ),
+)
