@@ -23,8 +23,7 @@ def linear(u: Any, weight: Any, bias: Any = None) -> Jet:
     if isinstance(weight, Jet) or isinstance(bias, Jet):
         raise JetError("linear takes a jet as its input only; write u @ w.mT + b for weights that depend on the points")
     dense = [u.primal[None], *(c for series in u.series for c in series if not is_uniform(c))]
-    joined = torch.cat([c.movedim(0, -2) for c in dense], dim=-2)  # one product for all of them, point by point
-    products = iter([c.movedim(-2, 0) for c in (joined @ weight.mT).split([len(c) for c in dense], dim=-2)])
+    products = iter((torch.cat(dense) @ weight.mT).split([len(c) for c in dense]))  # one product for all of them
     primal = next(products)[0]
     series = [tuple(_uniformly(c, weight) if is_uniform(c) else next(products) for c in s) for s in u.series]
     return Jet(primal if bias is None else primal + bias, series, u.bundles)
