@@ -5,6 +5,7 @@ from physml.nets.ansatz import HardInitialAnsatz as HardInitialAnsatz
 from physml.nets.embedding import Embedding as Embedding
 from physml.nets.factorisation import RandomWeightFactorisation as RandomWeightFactorisation
 from physml.nets.features import FourierFeatures as FourierFeatures
+from physml.nets.lift import ConstantState as ConstantState
 from physml.nets.lift import EvolvedComplexSeries as EvolvedComplexSeries
 from physml.nets.lift import EvolvedSeries as EvolvedSeries
 from physml.nets.perceptron import MLP as MLP

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from physml.diff import Jet, Plan
 from physml.nets.embedding import Embedding
-from physml.nets.lift import EvolvedComplexSeries, EvolvedSeries
+from physml.nets.lift import ConstantState, EvolvedComplexSeries, EvolvedSeries
 
 VALUE_ONLY = Plan()
 
@@ -55,17 +55,17 @@ class HardInitialAnsatz(Ansatz):
     The base b is a splitting written as a function of time: :math:`\Phi_\tau(g)` where the flow :math:`\Phi` of
     :math:`u' = f(u)` is closed, else the exponential trapezoidal rule :math:`g + \tau (F + f(g)) / 2`. What is left to
     the network is small and free of the initial layer, whose shape g and h carry. Without f, b = g, and u may have
-    several fields.
+    several fields. Without space, b = u_0, and the network takes e alone.
 
     Args:
         network: (..., embedding.size + channels of the series) to (..., fields).
         embedding: of (t, x), scaled to this window.
-        series: the evolved fields of u_0, or u_0 and f(u_0), as channels.
+        series: the evolved fields of u_0, or u_0 and f(u_0), as channels; without space, u_0 as it is.
         nonlinear: f, or None.
         flow: the closed flow of f, or None.
         duration: the length T of the window.
         scales: the expected size s of the correction, and the maximum that normalises h; shape (2,).
-        start_values: u_0 at points (n, 2), shape (n, fields): taken at the start itself, since the series of a kinked
+        start_values: u_0 at points (n, d), shape (n, fields): taken at the start itself, since the series of a kinked
             u_0 is truncated, which a moment later no longer matters.
     """
 
@@ -75,7 +75,7 @@ class HardInitialAnsatz(Ansatz):
         self,
         network: nn.Module,
         embedding: Embedding,
-        series: EvolvedSeries | EvolvedComplexSeries,
+        series: EvolvedSeries | EvolvedComplexSeries | ConstantState,
         nonlinear: Callable[[Any], Any] | None,
         flow: Callable[[Any, Any], Any] | None,
         duration: float,
@@ -90,12 +90,14 @@ class HardInitialAnsatz(Ansatz):
         self.start_values = start_values
         self.register_buffer("scales", scales)
 
-    def encode(self, points: Float[Tensor, "*batch 2"], plan: Plan) -> Encoded:
+    def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
         seed = Jet.seed(points, plan.bundles)
         elapsed = seed[..., :1] - self.series.start
         evolved = self.series.jet(points, plan)
         base, layer = self._base(elapsed, evolved)
-        features = [self.embedding(seed), evolved if layer is None else evolved[..., :1]]
+        features = [self.embedding(seed)]
+        if not isinstance(self.series, ConstantState):
+            features.append(evolved if layer is None else evolved[..., :1])
         if layer is not None:
             features.append(layer * (1 / self.scales[1]))
         ramp = elapsed * (self.scales[0] / self.duration)
@@ -111,8 +113,8 @@ class HardInitialAnsatz(Ansatz):
             return self.flow(start, elapsed), source - local
         return start + elapsed * (source + local) * 0.5, source - local
 
-    def evaluate(self, points: Float[Tensor, "n 2"]) -> Float[Tensor, "n fields"]:
-        """The solution at points (n, 2), shape (n, fields); no gradient."""
+    def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
+        """The solution at points (n, d), shape (n, fields); no gradient."""
         values = super().evaluate(points)
         at_start = points[:, 0] == self.series.start
         if at_start.any():

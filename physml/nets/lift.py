@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from physml.diff import Bundle, Jet, Plan
+from physml.diff.rules.arithmetic import constant
 from physml.diff.rules.elementwise import gather
 from physml.problem import Axis
 
@@ -160,6 +161,27 @@ class EvolvedComplexSeries(nn.Module):
     def forward(self, points: Float[Tensor, "*batch 2"]) -> Float[Tensor, "*batch 2"]:
         """Points (..., 2) of (t, x) to values (..., 2)."""
         return self.jet(points, Plan()).primal
+
+
+class ConstantState(nn.Module):
+    """The start of an ordinary differential equation, for all times.
+
+    Args:
+        state: shape (fields,).
+        start: its time.
+    """
+
+    start: Tensor
+    state: Tensor
+
+    def __init__(self, state: Float[Tensor, "fields"], start: float) -> None:
+        super().__init__()
+        self.register_buffer("start", state.new_tensor(start))
+        self.register_buffer("state", state)
+
+    def jet(self, points: Float[Tensor, "*batch 1"], plan: Plan) -> Jet:
+        """The jet along the directions of a plan; (..., fields)."""
+        return constant(self.state.expand(*points.shape[:-1], -1), plan.bundles)
 
 
 def wavenumbers(axis: Axis, like: Tensor) -> Float[Tensor, "modes"]:

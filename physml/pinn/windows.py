@@ -11,7 +11,15 @@ import torch
 from torch import Tensor
 
 from physml.diff import Points
-from physml.nets import Ansatz, Embedding, EvolvedComplexSeries, EvolvedSeries, HardInitialAnsatz, Network
+from physml.nets import (
+    Ansatz,
+    ConstantState,
+    Embedding,
+    EvolvedComplexSeries,
+    EvolvedSeries,
+    HardInitialAnsatz,
+    Network,
+)
 from physml.pinn.terms import Term
 from physml.problem import PDE, Axis, Condition
 from physml.problem.checks import ProblemError, prescribed_field, target_values
@@ -53,8 +61,8 @@ def can_be_hard(problem: PDE) -> str:
     in_time = [condition for condition in problem.conditions if condition.axis == "t"]
     if not in_time or not len(in_time) == len(_initial_values_of(problem)) == len(problem.fields):
         return "it takes one initial value for each field"
-    if len(space) != 1 or not space[0].periodic:
-        return "it takes one periodic space axis"
+    if space and not (len(space) == 1 and space[0].periodic):
+        return "it takes one periodic space axis, or none"
     return ""
 
 
@@ -103,11 +111,17 @@ def hard_ansatz(
     dtype: torch.dtype,
 ) -> HardInitialAnsatz:
     """The ansatz of a window that starts exactly from the condition, or from the solution before it."""
-    time, space = axes
     values_at = before.evaluate if before is not None else _initial_values(problem)
     fields = len(problem.fields)
     device = next(before.parameters()).device if before is not None else torch.device("cpu")
     empty = torch.empty(0, dtype=dtype, device=device)
+    embedding = Embedding(axes, modes)
+    if len(axes) == 1:
+        network = settings.build(embedding.size, fields, generator).to(empty)
+        state = values_at(empty.new_full((1, 1), axes[0].low))[0]
+        lift = ConstantState(state, axes[0].low)
+        return HardInitialAnsatz(network, embedding, lift, None, None, axes[0].length, empty.new_ones(2), values_at)
+    time, space = axes
     samples = _start_samples(values_at, space, time.low, series_modes, empty)
     splitting, p = problem.semilinear, problem.params
     source, closed = (splitting.nonlinear, splitting.flow) if splitting else (None, None)
@@ -117,14 +131,13 @@ def hard_ansatz(
     symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
     kind = EvolvedComplexSeries if splitting and fields == 2 else EvolvedSeries
     series = kind(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
-    embedding = Embedding(axes, modes)
     network = settings.build(embedding.size + channels.shape[1], fields, generator).to(empty)
     scales = torch.ones_like(samples[:2, 0])
     return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales, values_at)
 
 
 def _initial_values(problem: PDE) -> Callable[[Tensor], Tensor]:
-    """The targets of the initial conditions, as a function of points (n, 2); shape (n, fields)."""
+    """The targets of the initial conditions, as a function of points (n, d); shape (n, fields)."""
     conditions = _initial_values_of(problem)
 
     def values(points: Tensor) -> Tensor:
@@ -154,7 +167,7 @@ def _start_samples(
 
 
 def scale_ansatz(ansatz: HardInitialAnsatz, residual: Term, points: Tensor) -> None:
-    """Set the scales of a hard ansatz from what its base leaves over at points (n, 2)."""
+    """Set the scales of a hard ansatz from what its base leaves over at points (n, d)."""
     with torch.no_grad():
         if ansatz.nonlinear is not None:
             ansatz.scales[1] = _largest(ansatz.layer(points))

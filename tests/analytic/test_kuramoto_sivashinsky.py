@@ -1,67 +1,70 @@
-"""The Kuramoto-Sivashinsky equation, regular and chaotic: numbers that an independent solver gave, and invariances.
-
-u_t + a u u_x + b u_xx + g u_xxxx = 0 on a ring.
-"""
+"""Kuramoto-Sivashinsky: numbers that an independent solver gave, what is conserved, and how waves grow."""
 
 import math
 
 import numpy as np
 import pytest
 
-from physml.numerics import solve_semilinear, spectrum_of
+import physml
+
+LENGTHS = {"kuramoto_sivashinsky_regular": 2.0, "kuramoto_sivashinsky_chaotic": 2 * math.pi}
+RMS = {
+    "kuramoto_sivashinsky_regular": {0.5: 1.072734665, 1.0: 1.215626830},
+    "kuramoto_sivashinsky_chaotic": {0.5: 1.227230246, 1.0: 1.181469141},
+}
 
 
-def solve(start, low: float, length: float, a: float, b: float, g: float, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """The grid, and the solution at t = 0, 0.5, 1, with 128 modes."""
-    x = low + length * np.arange(256) / 256
-    solution = solve_semilinear(
-        spectrum_of(start(x), 128),
-        length=length,
-        symbol=lambda k: b * k**2 - g * k**4,
-        nonlinear=lambda u: a * u * u / 2,
-        divergence=lambda k: -1j * k,
-        times=np.array([0.0, 0.5, 1.0]),
-        points=256,
-        steps=steps,
-        padding=1.5,
-    )
-    return x, solution
-
-
-def rms(u: np.ndarray) -> np.ndarray:
-    return np.sqrt((u**2).mean(-1))
+@pytest.fixture(scope="module", params=LENGTHS)
+def problem(request):
+    return physml.load(request.param)
 
 
 @pytest.fixture(scope="module")
-def regular() -> tuple[np.ndarray, np.ndarray]:
-    return solve(lambda x: -np.sin(math.pi * x), -1.0, 2.0, 5.0, 0.5, 0.005, 5000)
+def exact(problem):
+    return problem.reference.dataset(problem.params, refinement=2).u
 
 
-def test_the_regular_case_has_its_known_values(regular):
-    x, u = regular
-    np.testing.assert_allclose(rms(u[1:]), (1.072734665, 1.215626830), rtol=0, atol=3e-9)
-    assert u[2, np.flatnonzero(x == 0.25)[0]] == pytest.approx(-1.476362889, abs=5e-9)
+def test_the_solution_is_as_large_as_it_should_be(problem, exact):
+    for time, rms in RMS[problem.name].items():
+        assert float((exact.sel(t=time) ** 2).mean() ** 0.5) == pytest.approx(rms, rel=1e-7)
 
 
-def test_the_regular_case_stays_odd_and_keeps_its_mean(regular):
-    _, u = regular
-    np.testing.assert_allclose(u[:, (-np.arange(256)) % 256], -u, atol=1e-9)
-    np.testing.assert_allclose(u.mean(1), 0.0, atol=1e-14)
+def test_single_values():
+    regular, chaotic = (physml.load(name) for name in LENGTHS)
+    u = regular.reference.dataset(regular.params, refinement=2).u
+    assert float(u.sel(t=1.0, x=0.25)) == pytest.approx(-1.476362889, abs=1e-8)
+    u = chaotic.reference.dataset(chaotic.params, refinement=2).u
+    assert float(u.sel(t=1.0, x=0.0)) == pytest.approx(-0.982566261, abs=1e-6)
 
 
-def test_the_chaotic_case_has_its_known_values():
-    a = 100 / 16
-    _, u = solve(lambda x: np.cos(x) * (1 + np.sin(x)), 0.0, 2 * math.pi, a, a / 16, a / 16**3, 5000)
-    np.testing.assert_allclose(rms(u[1:]), (1.227230246, 1.181469141), rtol=0, atol=1e-6)
-    assert u[2, 0] == pytest.approx(-0.982566261, abs=1e-6)
-    np.testing.assert_allclose(u.mean(1), 0.0, atol=1e-13)
+def test_the_mean_is_conserved(exact):
+    assert float(abs(exact.mean("x") - exact.mean("x")[0]).max()) < 1e-12
 
 
-def test_long_waves_grow_and_short_ones_decay_as_the_symbol_says():
-    """For b = 100/16^2 and g = 100/16^4, all below k = 16 grow."""
-    b, g = 100 / 16**2, 100 / 16**4
-    k = np.array([8.0, 15.0, 17.0])
-    for wave, rate in zip(k, b * k**2 - g * k**4, strict=True):
-        _, u = solve(lambda x, wave=wave: 1e-9 * np.cos(wave * x), 0.0, 2 * math.pi, 100 / 16, b, g, 200)
-        assert rms(u[1]) / rms(u[0]) == pytest.approx(math.exp(0.5 * rate), rel=1e-4)
-        assert (rate > 0) == (wave < 16)
+def test_the_energy_balance_holds(problem, exact):
+    """E' = beta <u_x^2> - gamma <u_xx^2> for E = <u^2> / 2, integrated over time by Simpson's rule."""
+    k = 2j * math.pi / LENGTHS[problem.name] * np.arange(257)
+    spectrum = np.fft.rfft(exact.to_numpy())
+    slope, bend = (np.fft.irfft(k**n * spectrum, 512) for n in (1, 2))
+    rate = problem.params.beta * (slope**2).mean(1) - problem.params.gamma * (bend**2).mean(1)
+    times = exact.t.to_numpy()
+    first = len(times) // 2  # past the first layer
+    pieces = rate[first:][: 2 * ((len(times) - first - 1) // 2) + 1]
+    step = times[1] - times[0]
+    gained = step / 3 * (pieces[0] + pieces[-1] + 4 * pieces[1::2].sum() + 2 * pieces[2:-1:2].sum())
+    energy = (exact.to_numpy() ** 2).mean(1) / 2
+    assert energy[first + len(pieces) - 1] - energy[first] == pytest.approx(gained, abs=1e-4 * energy.max())
+
+
+def test_the_regular_solution_stays_odd():
+    problem = physml.load("kuramoto_sivashinsky_regular")
+    u = problem.reference.dataset(problem.params).u.to_numpy()
+    np.testing.assert_allclose(u[:, 1:], -u[:, :0:-1], atol=1e-9)
+
+
+def test_which_waves_grow(problem):
+    """Those below sqrt(beta / gamma); the fastest at rate beta^2 / (4 gamma)."""
+    p, k = problem.params, np.linspace(0, 30, 30001)
+    rates = problem.semilinear.symbol(k, p)
+    assert k[rates > 0].max() == pytest.approx(math.sqrt(p.beta / p.gamma), abs=1e-2)
+    assert rates.max() == pytest.approx(p.beta**2 / (4 * p.gamma), rel=1e-6)
