@@ -1,4 +1,4 @@
-"""Figures and tables of wang2024causal: so far its Allen-Cahn experiments (figures 1-4, 15, 16; table 1)."""
+"""Figures and tables of wang2024causal: so far Allen-Cahn (figures 1-4, 15, 16; table 1), Lorenz, Kuramoto-Sivashinsky."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_sol
 from physml.viz.style import Picture
 
 PROBLEM = load("allen_cahn")
+LORENZ, REGULAR, CHAOTIC = load("lorenz"), load("kuramoto_sivashinsky_regular"), load("kuramoto_sivashinsky_chaotic")
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
 # The paper's optimiser and soft initial condition, cut down to what two cores can do: 4 x 64 instead of 4 x 128,
@@ -39,6 +40,9 @@ CASES = (
     case("time marching", PINN(**settings(CAUSAL)), "time marching"),
     case("causal PINN", CAUSAL, "causal, MLP"),
     case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
+    Case("lorenz", LORENZ.name, recommend(LORENZ, "paper"), "causal, MLP"),
+    Case("KS regular", REGULAR.name, recommend(REGULAR, "paper"), "causal, modified MLP"),
+    Case("KS chaotic", CHAOTIC.name, recommend(CHAOTIC, "paper"), "causal, modified MLP", seeds=(0,)),
 )
 
 

@@ -18,7 +18,7 @@ SCRIPT = "figures.py"
 
 @dataclass(frozen=True)
 class Case:
-    """Runs that answer one published number.
+    """Runs that answer a published method's numbers.
 
     Args:
         name: names the folder, and the row's ``case``.
@@ -38,9 +38,9 @@ class Case:
     budget: str = "paper"
     dtype: str = "float64"
 
-    def published(self, problem: PDE) -> Published | None:
-        """The number that the case answers."""
-        return next((row for row in problem.published if row.method == self.answers), None)
+    def published(self, problem: PDE, metric: str) -> Published | None:
+        """The number of that metric that the case answers."""
+        return next((row for row in problem.published if (row.method, row.metric) == (self.answers, metric)), None)
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,7 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
     if problem.reference and not names:
         outcomes = ", ".join(result.outcome for result in results)
         raise RuntimeError(f"case {case.name!r} has no error to report: {outcomes}; give it a larger budget")
-    published = case.published(problem)
-    rows = []
-    for name in names:
-        answered = published if published and published.metric == name else None
-        rows.append(make_row(results, case.name, name, answered))
+    rows = [make_row(results, case.name, name, case.published(problem, name)) for name in names]
     put_rows(paper_folder / RESULTS, rows)
     keep(results[0], paper_folder / SAVED / case.name)
     return results

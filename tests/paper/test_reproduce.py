@@ -127,8 +127,8 @@ def test_a_run_of_other_settings_is_not_taken_for_this_one(case, folders):
 
 def test_the_published_number_is_found_by_its_method(case):
     problem = load(case.problem)
-    assert case.published(problem) is problem.published[0]
-    assert dataclasses.replace(case, answers="").published(problem) is None
+    assert case.published(problem, "relative_l2") is problem.published[0]
+    assert dataclasses.replace(case, answers="").published(problem, "relative_l2") is None
 
 
 def test_our_best_value_is_the_smallest_over_all_papers(papers):
