@@ -41,6 +41,6 @@ def published_beside_ours(
 
 def _cells(row: Row | None) -> tuple[Any, ...]:
     if row is None:
-        return ("not in physml", None, "", "", "", "")
+        return ("not run", None, "", "", "", "")
     spread = ", ".join(cell_text(value) for value in row["spread"]) if len(row["seeds"]) > 1 else ""
     return row["case"], row["value"], spread, len(row["seeds"]), f"{row['wall_time_s']:.0f} s", row["verdict"]
