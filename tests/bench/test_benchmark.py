@@ -32,6 +32,10 @@ def test_a_missing_alternative_keeps_its_row():
     assert rows[2]["milliseconds"] is None and rows[2]["ratio"] is None
 
 
+def row(seconds, error, stage="Adam"):
+    return {"seconds": seconds, "stage": stage, "values": {"relative_l2 here": error}}
+
+
 def test_what_has_no_time_is_no_baseline():
     measurement = SimpleNamespace(name="work", measure=lambda: {"lost": None, "won": [2.0]})
     (rows,) = run_benchmark(Benchmark("title", (measurement,)))
@@ -42,7 +46,7 @@ def test_what_has_no_time_is_no_baseline():
     ("errors", "final", "expected"),
     [
         ([0.5, 0.05, 0.02], 0.02, 2),
-        ([0.5, 0.05, 0.2, 0.02], 0.02, 4),  # a window begins anew
+        ([0.5, 0.05, 0.2, 0.02], 0.02, 4),
         ([0.05, 0.2], 0.05, 9),  # below only after the last logged step
         ([0.5, 0.05], 0.3, math.inf),  # the last window is good, all together are not
         ([0.5, 0.05], None, math.inf),  # not at the end of time
@@ -51,10 +55,17 @@ def test_what_has_no_time_is_no_baseline():
 )
 def test_time_to_accuracy_is_when_the_error_fell_for_good(errors, final, expected):
     seconds_to = run_file(benchmarks_folder() / "time_to_accuracy.py").seconds_to
-    history = [{"seconds": i + 1, "values": {"relative_l2 here": error}} for i, error in enumerate(errors)]
+    history = [row(i + 1, error) for i, error in enumerate(errors)]
     metrics = {} if final is None else {"relative_l2": final}
     result = SimpleNamespace(history=history, metrics=metrics, provenance={"wall_time_s": 9})
     assert seconds_to(result, 0.1) == expected
+
+
+def test_there_is_no_solution_before_the_last_window():
+    seconds_to = run_file(benchmarks_folder() / "time_to_accuracy.py").seconds_to
+    history = [row(i + 1, 0.01, f"window {1 + i // 2}/3, Adam") for i in range(6)]
+    result = SimpleNamespace(history=history, metrics={"relative_l2": 0.01}, provenance={"wall_time_s": 9})
+    assert seconds_to(result, 0.1) == 5
 
 
 def test_an_unknown_benchmark_is_named():
