@@ -216,7 +216,7 @@ def benchmark_tables(path: Path) -> str:
     machine = measured["machine"]
     return blocks(
         table(
-            ("times the " + alternatives[0], *alternatives[1:]),
+            ("relative to " + alternatives[0], *alternatives[1:]),
             [[w, *(ratios.get((w, a)) for a in alternatives[1:])] for w in works],
         ),
         f"Measured on {machine['device']}, {machine['threads']} threads, at commit {machine['commit']}; "

@@ -116,12 +116,12 @@ def hard_ansatz(
     device = next(before.parameters()).device if before is not None else torch.device("cpu")
     empty = torch.empty(0, dtype=dtype, device=device)
     embedding = Embedding(axes, modes)
-    if len(axes) == 1:
+    time, *spaces = axes
+    if not spaces:
+        state = ConstantState(values_at(empty.new_full((1, 1), time.low))[0], time.low)
         network = settings.build(embedding.size, fields, generator).to(empty)
-        state = values_at(empty.new_full((1, 1), axes[0].low))[0]
-        lift = ConstantState(state, axes[0].low)
-        return HardInitialAnsatz(network, embedding, lift, None, None, axes[0].length, empty.new_ones(2), values_at)
-    time, space = axes
+        return HardInitialAnsatz(network, embedding, state, None, None, time.length, empty.new_ones(2), values_at)
+    (space,) = spaces
     samples = _start_samples(values_at, space, time.low, series_modes, empty)
     splitting, p = problem.semilinear, problem.params
     source, closed = (splitting.nonlinear, splitting.flow) if splitting else (None, None)
