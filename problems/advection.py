@@ -59,6 +59,6 @@ problem = PDE(
         Published("jaxpi, MLP, no causal weights", "relative_l2", 1.49e-2, "wang2023expert", where="ablation"),
         Published("PINN", "relative_l2", 9.51e-1, "wang2023expert", where="ablation, plain", reproduced_by="pinn"),
     ),
-    budgets={"smoke": Budget(20.0), "short": Budget(120.0), "paper": Budget(1800.0)},
+    budgets={"smoke": Budget(40.0), "short": Budget(120.0), "paper": Budget(1800.0)},
     citations=("wang2023expert", "evans2010"),
 )

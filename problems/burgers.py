@@ -95,6 +95,6 @@ problem = PDE(
             budget="10 s on an H100",
         ),
     ),
-    budgets={"smoke": Budget(20.0), "short": Budget(180.0), "paper": Budget(3600.0)},
+    budgets={"smoke": Budget(40.0), "short": Budget(180.0), "paper": Budget(3600.0)},
     citations=("raissi2019", "basdevant1986"),
 )

@@ -7,7 +7,8 @@ import pytest
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 ALLOWED = {
-    "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "xarray", "math", "dataclasses", "typing",
+    "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "xarray", "math", "decimal", "dataclasses",
+    "typing",
 }  # fmt: skip
 
 

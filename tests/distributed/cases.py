@@ -30,7 +30,8 @@ PHASES = {
     # Bases of the null space of the first gradient are round-off; here no matrix with a basis has such a space.
     "SOAP": SOAP(steps=STEPS, warm_up=0, largest_basis=2),
     "SSBroyden": SSBroyden(steps=STEPS),
-    "LevenbergMarquardt": LevenbergMarquardt(steps=STEPS, solver="normal"),
+    # The less damping, the more round-off of a sum in another order grows from step to step.
+    "LevenbergMarquardt": LevenbergMarquardt(steps=STEPS, solver="normal", damping=1.0, decrease=2.0),
 }
 RUN = ("--quiet", "--budget", "1h", "--phases.0.steps", "8", "--network.width", "6", "--sampling.count", "201")
 
