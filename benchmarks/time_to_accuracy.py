@@ -7,7 +7,6 @@ Where a method marches through windows, there is a solution on the whole domain 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from physml.bench import Benchmark
 from physml.catalog import load
@@ -15,7 +14,7 @@ from physml.comparing import compare
 from physml.result import Result
 from physml.solving import recommend
 from physml.train import Quiet
-from physml.viz.history import ERROR
+from physml.viz.history import ERROR, window_of
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,10 @@ def seconds_to(result: Result, error: float) -> float:
     if result.metrics.get("relative_l2", math.inf) > error:
         return math.inf
     rows = [row for row in result.history if ERROR in row["values"]]
-    too_early = [i for i, row in enumerate(rows) if row["values"][ERROR] > error or window(row) != window(rows[-1])]
+    windows = [window_of(row["stage"]) for row in rows]
+    too_early = [i for i, row in enumerate(rows) if row["values"][ERROR] > error or windows[i] != windows[-1]]
     late = max(too_early, default=-1) + 1
     return rows[late]["seconds"] if late < len(rows) else result.provenance["wall_time_s"]
-
-
-def window(row: Mapping[str, Any]) -> str:
-    """Which window a logged step belongs to; "" without windows."""
-    first = str(row["stage"]).split(",")[0]
-    return first if first.startswith("window ") else ""
 
 
 benchmark = Benchmark(

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogFormatter
 
-from physml.viz.history import ERROR
+from physml.viz.history import ERROR, window_of
 from physml.viz.style import PALETTE, Picture, log_limits, new_figure, style
 
 Run = tuple[Sequence[Mapping[str, Any]], float, float | None]
@@ -67,6 +67,5 @@ def _draw(panel: Axes, history: Sequence[Mapping[str, Any]], colour: str, name: 
 def _curve(history: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Wall times, errors, and the name of the window of each row that has an error; "" without windows."""
     rows = [row for row in history if ERROR in row["values"]]
-    stages = [str(row["stage"]).split(",")[0] for row in rows]
-    windows = np.array([stage if stage.startswith("window ") else "" for stage in stages])
+    windows = np.array([window_of(row["stage"]) for row in rows])
     return np.array([row["seconds"] for row in rows]), np.array([row["values"][ERROR] for row in rows]), windows

@@ -10,7 +10,14 @@ from matplotlib.axes import Axes
 from physml.viz.style import PALETTE, Picture, log_limits, new_figure, style
 
 ERROR = "relative_l2 here"
+
 _LETTER = 0.011  # of the picture's width
+
+
+def window_of(stage: str) -> str:
+    """The window that a stage belongs to, as in "window 2/5"; "" without windows."""
+    first = stage.split(",")[0]
+    return first if first.startswith("window ") else ""
 
 
 def plot_history(history: Sequence[dict[str, Any]]) -> Picture:
