@@ -8,7 +8,7 @@ import pytest
 PROBLEMS = Path(__file__).parents[1] / "problems"
 ALLOWED = {
     "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "xarray", "math", "decimal", "dataclasses",
-    "typing",
+    "functools", "typing",
 }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import torch
 import physml
 from physml.nets import MLP, Ansatz
 from physml.pinn import Solution, Windows
-from physml.pinn.windows import hard_ansatz, window_axes
+from physml.pinn.initial import hard_ansatz
+from physml.pinn.windows import window_axes
 from physml.problem import PDE, relative_l2
 
 

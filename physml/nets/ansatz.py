@@ -7,20 +7,45 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from physml.diff import Jet, Plan
+from physml.diff import Jet, Plan, read_derivatives
 from physml.nets.embedding import Embedding
 from physml.nets.lift import ConstantState, EvolvedComplexSeries, EvolvedSeries
 
 VALUE_ONLY = Plan()
 
-Encoded = dict[str, Jet]
+Encoded = dict[str, Any]  # jets or tensors
 
 
 class Ansatz(nn.Module):
-    """:math:`u = N(e(t, x))`: a network on an embedding; every condition is soft.
+    """A candidate solution made of a network.
 
     What depends on the points only (:meth:`encode`) is computed once for a set of points; :meth:`forward` is what
     training repeats.
+
+    Args:
+        network: all that is trained.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
+        """Everything that no parameter changes, at points (..., d)."""
+        raise NotImplementedError
+
+    def forward(self, encoded: Encoded, plan: Plan) -> dict[str, Tensor]:
+        """The derivatives of a plan by name, (..., fields); ``""`` is the value."""
+        raise NotImplementedError
+
+    def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
+        """The solution at points (n, d), shape (n, fields); no gradient."""
+        with torch.no_grad():
+            return self(self.encode(points, VALUE_ONLY), VALUE_ONLY)[""]
+
+
+class EmbeddedAnsatz(Ansatz):
+    """:math:`u = N(e(t, x))`: a network on an embedding; every condition is soft.
 
     Args:
         network: (..., features) to (..., fields).
@@ -28,25 +53,21 @@ class Ansatz(nn.Module):
     """
 
     def __init__(self, network: nn.Module, embedding: Embedding) -> None:
-        super().__init__()
-        self.network = network
+        super().__init__(network)
         self.embedding = embedding
 
     def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
-        """Jets of everything that no parameter changes, at points (..., d)."""
         return {"inputs": self.embedding(Jet.seed(points, plan.bundles))}
 
-    def forward(self, encoded: Encoded) -> Jet:
+    def forward(self, encoded: Encoded, plan: Plan) -> dict[str, Tensor]:
+        return read_derivatives(self.jet(encoded), plan)
+
+    def jet(self, encoded: Encoded) -> Jet:
         """The solution's jet, (..., fields)."""
         return self.network(encoded["inputs"])
 
-    def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
-        """The solution at points (n, d), shape (n, fields); no gradient."""
-        with torch.no_grad():
-            return self(self.encode(points, VALUE_ONLY)).primal
 
-
-class HardInitialAnsatz(Ansatz):
+class HardInitialAnsatz(EmbeddedAnsatz):
     r"""A periodic evolution problem :math:`u_t = L u + f(u)` whose initial condition holds exactly:
 
     .. math:: u = b(\tau, x) + s\, \frac{\tau}{T}\, N(e, g, h), \qquad
@@ -127,5 +148,5 @@ class HardInitialAnsatz(Ansatz):
         assert self.nonlinear is not None
         return evolved[..., 1:] - self.nonlinear(evolved[..., :1])
 
-    def forward(self, encoded: Encoded) -> Jet:
+    def jet(self, encoded: Encoded) -> Jet:
         return encoded["base"] + encoded["ramp"] * self.network(encoded["inputs"])

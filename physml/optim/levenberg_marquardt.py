@@ -10,13 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from physml.optim.damped_solvers import DampedSystem, NormalSystem, WoodburySystem
+from physml.optim.iterative_solver import IterativeSystem
 from physml.optim.least_squares import Block, Parameters, move, put, total_loss, trainable, weighted_residuals
 from physml.optim.orthogonal_solver import OrthogonalSystem
 from physml.optim.processes import process_count
 from physml.optim.sketched_solver import SketchedSystem
 
-Solver = Literal["auto", "normal", "woodbury", "qr", "sketch"]
+Solver = Literal["auto", "normal", "woodbury", "qr", "sketch", "cg"]
 
+_SYSTEMS = {"normal": NormalSystem, "woodbury": WoodburySystem, "qr": OrthogonalSystem, "cg": IterativeSystem}
 _HOPELESS = 1e6  # times the largest diagonal entry: more damping changes the parameters no more
 _PROBE = 0.1  # of the step: where the second derivative along it is measured
 _STRETCH = 1.5  # times 1 - m is the part of a step with momentum that is made; few random rows are stable below 2
@@ -47,7 +49,8 @@ class LevenbergMarquardt:
         momentum: m; a refused step forgets the step before.
         solver: for N rows and n parameters, "normal" equations need memory :math:`2 n^2`, "woodbury"
             :math:`N n + 2 N^2`, "qr" :math:`4 n^2` and some three times the time, for losses near round-off; "sketch"
-            iterates in :math:`2 n` times the rows of the sketch. "auto" takes woodbury if N < n, normal otherwise, and
+            iterates in :math:`2 n` times the rows of the sketch; "cg" iterates without a matrix, for problems that are
+            well conditioned by themselves. "auto" takes woodbury if N < n, normal otherwise, and
             the sketch if their matrix would exceed 3 GiB.
         sketch_rows: of the solver "sketch".
 
@@ -124,7 +127,7 @@ class LevenbergMarquardtOptimizer:
         solver = choose_solver(rows, columns) if self.settings.solver == "auto" else self.settings.solver
         if solver == "sketch":
             return SketchedSystem(blocks, parameters, self.settings.sketch_rows, self.done)
-        return {"normal": NormalSystem, "woodbury": WoodburySystem, "qr": OrthogonalSystem}[solver](blocks, parameters)
+        return _SYSTEMS[solver](blocks, parameters)
 
     def _bent(self, blocks: Sequence[Block], parameters: Parameters, system: DampedSystem, velocity: Tensor) -> Tensor:
         """The velocity plus half the acceleration, if that is small enough."""

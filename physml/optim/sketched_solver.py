@@ -1,18 +1,16 @@
 """Damped least squares without a matrix: conjugate gradients, preconditioned by a random sketch of the rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from physml.optim.damped_solvers import Vector
+from physml.optim.iterative_solver import Linearization, conjugate_gradients
 from physml.optim.jacobians import jacobian_chunks
-from physml.optim.least_squares import Block, Parameters, weighted_residuals
+from physml.optim.least_squares import Block, Parameters
 from physml.optim.processes import process_rank, sum_over_processes
-
-_TOLERANCE = 1e-4  # of the residual in the preconditioner's norm
-_ITERATIONS = 100
 
 
 class SketchedSystem:
@@ -64,43 +62,6 @@ class SketchedSystem:
         return self.directions.mT @ (self.scales * (self.directions @ vector)) + self.rest * vector
 
 
-class Linearization:
-    r"""Products with the Jacobian of the weighted residuals and with its transpose; one graph for all of them.
-
-    :math:`J^T u` is linear in u, so its derivative along v, by a second reverse pass, is :math:`J v`.
-    """
-
-    def __init__(self, blocks: Sequence[Block], parameters: Parameters) -> None:
-        self.leaves = {name: value.detach().requires_grad_() for name, value in parameters.items()}
-        self.residuals = weighted_residuals(blocks, self.leaves)
-        self.duals = [torch.zeros_like(residuals, requires_grad=True) for residuals in self.residuals]
-        self.pulled = self._pull(self.duals, create_graph=True)
-
-    def pull(self, rows: Sequence[Tensor]) -> Vector:
-        r""":math:`J^T u`, over all processes."""
-        flat = self._pull(rows)
-        sum_over_processes(flat)
-        return flat
-
-    def push(self, vector: Vector) -> tuple[Tensor, ...]:
-        r""":math:`J v`, the rows of each block (n, k)."""
-        return torch.autograd.grad(
-            self.pulled, self.duals, vector, retain_graph=True, allow_unused=True, materialize_grads=True
-        )
-
-    def _pull(self, rows: Sequence[Tensor], create_graph: bool = False) -> Tensor:
-        gradients = torch.autograd.grad(
-            self.residuals,
-            list(self.leaves.values()),
-            list(rows),
-            retain_graph=True,
-            create_graph=create_graph,
-            allow_unused=True,
-            materialize_grads=True,
-        )
-        return torch.cat([gradient.flatten() for gradient in gradients])
-
-
 def count_sketch(
     blocks: Sequence[Block], parameters: Parameters, size: int, seed: int
 ) -> Float[Tensor, "size parameters"]:
@@ -114,23 +75,3 @@ def count_sketch(
         sketch.index_add_(0, bucket, sign * rows)
     sum_over_processes(sketch)
     return sketch
-
-
-def conjugate_gradients(
-    product: Callable[[Tensor], Tensor], precondition: Callable[[Tensor], Tensor], right: Vector
-) -> Vector:
-    """Solve A x = b for a positive definite A; where it is stopped early, x still lowers the quadratic."""
-    solution, residual = torch.zeros_like(right), right
-    direction = scaled = precondition(residual)
-    size = first = residual @ scaled
-    for _ in range(_ITERATIONS):
-        if not size > _TOLERANCE**2 * first:
-            break
-        image = product(direction)
-        length = size / (direction @ image)
-        solution = solution + length * direction
-        residual = residual - length * image
-        scaled = precondition(residual)
-        size, before = residual @ scaled, size
-        direction = scaled + size / before * direction
-    return solution

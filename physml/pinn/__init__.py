@@ -4,6 +4,7 @@ from physml.nets import MLP as MLP
 from physml.nets import FourierFeatures as FourierFeatures
 from physml.nets import ModifiedMLP as ModifiedMLP
 from physml.nets import PirateNet as PirateNet
+from physml.nets import RandomFeatures as RandomFeatures
 from physml.nets import RandomWeightFactorisation as RandomWeightFactorisation
 from physml.optim import SOAP as SOAP
 from physml.optim import Adam as Adam
@@ -20,4 +21,6 @@ from physml.pinn.plain import PINN as PINN
 from physml.pinn.sampling import Sampling as Sampling
 from physml.pinn.settings import PINNSettings as PINNSettings
 from physml.pinn.solution import Solution as Solution
+from physml.pinn.spectral import Spectral as Spectral
+from physml.pinn.windows import AdaptiveWindows as AdaptiveWindows
 from physml.pinn.windows import Windows as Windows

@@ -7,6 +7,7 @@ import torch
 from physml.pinn.causal_weights import CausalWeights
 from physml.pinn.plain import PINN
 from physml.pinn.process import PINNProcess
+from physml.pinn.windows import AdaptiveWindows
 from physml.problem import PDE
 
 
@@ -31,4 +32,6 @@ class CausalPINN(PINN):
             raise ValueError(f"{slices} causal slices need as many points, given {count}; raise sampling.count")
         if self.sampling.causal and problem.domain.time is None:
             raise ValueError(f"{problem.name} has no time that could gate; set sampling.causal=False")
+        if isinstance(self.windows, AdaptiveWindows) and problem.domain.time is None:
+            raise ValueError(f"{problem.name} has no time to march in; set windows=Windows()")
         return PINNProcess(problem, self, self.causal, seed=seed, device=device, dtype=dtype)

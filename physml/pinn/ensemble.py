@@ -12,6 +12,7 @@ from physml.optim.least_squares import flatten, trainable, unflatten
 from physml.optim.processes import process_count
 from physml.pinn.plain import PINN
 from physml.pinn.process import PINNProcess
+from physml.pinn.windows import Windows
 from physml.train import Step
 
 
@@ -27,8 +28,10 @@ def batchable(method: object) -> PINN:
         raise ValueError(f"seeds in one batch need one process, given {process_count()}; start Python without torchrun")
     if not isinstance(method, PINN):
         raise ValueError(f"seeds in one batch need a PINN, given {type(method).__name__}; {way_out}")
-    if method.windows.count > 1:
-        raise ValueError(f"seeds in one batch need one time window, given {method.windows.count}; {way_out}")
+    if method.windows != Windows(warm_start=method.windows.warm_start):
+        raise ValueError(f"seeds in one batch need one time window, given {method.windows}; {way_out}")
+    if method.spectral:
+        raise ValueError(f"seeds in one batch need a network of all coordinates, given a spectral one; {way_out}")
     if method.engine != "jets":
         raise ValueError(f"seeds in one batch need engine='jets', given {method.engine!r}; {way_out}")
     others = sorted({type(phase).__name__ for phase in method.phases if not isinstance(phase, Adam)})

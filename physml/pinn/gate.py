@@ -1,5 +1,6 @@
 """The time slices of a window: weighed causally or all alike, and remembered from time to time."""
 
+import math
 import warnings
 from typing import Any
 
@@ -28,12 +29,30 @@ class Gate:
     def open_window(self, index: int) -> None:
         """Begin with the first epsilon again."""
         self.window = index
+        self.smallest = 0.0
         self.schedule = EpsilonSchedule(self.settings) if self.settings else None
 
     @property
     def solved(self) -> bool:
         """The causal weights say that training of the window may stop."""
         return self.schedule is not None and self.schedule.solved
+
+    @property
+    def why_not_certified(self) -> str:
+        """What keeps the weights of the window below delta, and what to change."""
+        assert self.schedule is not None
+        settings, schedule, smallest = self.schedule.settings, self.schedule, self.smallest
+        asked = -math.log(settings.delta) / settings.epsilons[-1]
+        if schedule.closed_steps:
+            return (
+                f"the gate is stuck at epsilon = {schedule.epsilon:g}, all weights but the first are zero; anneal from "
+                f"smaller epsilons, or take more steps or a wider network"
+            )
+        return (
+            f"at epsilon = {schedule.epsilon:g} the smallest weight is {smallest:.3g}, asked are {settings.delta} at "
+            f"{settings.epsilons[-1]:g} (losses of all slices below {asked:.1e}); take more steps, a wider network, or "
+            f"a smaller last epsilon"
+        )
 
     def slices(self, values: Float[Tensor, "n *k"]) -> tuple[Tensor, ...]:
         """What belongs to n points in order of time, by slices."""
@@ -62,11 +81,12 @@ class Gate:
         """After a step on ``fresh`` or known points: say what is wrong, anneal epsilon; returns what to log."""
         if self.schedule is None:
             return {}
-        values = {"epsilon": self.schedule.epsilon, "smallest weight": float(weights.min())}
+        self.smallest = float(weights.min())
+        values = {"epsilon": self.schedule.epsilon, "smallest weight": self.smallest}
         trouble = self.schedule.trouble(weights)
         if trouble and not self.window:
             warnings.warn(trouble, stacklevel=2)
-        self.schedule.update(float(weights.min()), fresh=fresh)
+        self.schedule.update(self.smallest, fresh=fresh)
         return values
 
     def is_remembered(self, step: int) -> bool:
@@ -78,6 +98,10 @@ class Gate:
         means = [torch.stack([s.mean() for s in self.slices(values)]) for values in (times, rates)]
         table = torch.stack([means[0], losses.sum(1), weights, means[1]]).cpu()
         self.snapshots.append({"step": step, "window": self.window, "slices": table})
+
+    def forget_window(self, index: int) -> None:
+        """Drop the snapshots of a window that is solved again."""
+        self.snapshots = [snapshot for snapshot in self.snapshots if snapshot["window"] != index]
 
     def state_dict(self) -> dict[str, Any]:
         schedule = self.schedule.state_dict() if self.schedule else {}

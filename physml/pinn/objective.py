@@ -153,6 +153,11 @@ class Objective:
     def _counts(self) -> list[int]:
         return [len(points) for points in self.points]
 
+    @property
+    def size(self) -> int:
+        """At how many points the residual is taken."""
+        return len(self.points[0])
+
     def losses(self, residuals: list[Tensor]) -> dict[str, float]:
         """The mean square of each equation and of each soft condition, by name, from the residuals at all points."""
         means = [residual.detach().square().mean(0) for residual in residuals]

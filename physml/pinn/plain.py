@@ -6,6 +6,7 @@ import torch
 
 from physml.pinn.process import PINNProcess
 from physml.pinn.settings import PINNSettings
+from physml.pinn.windows import AdaptiveWindows
 from physml.problem import PDE
 
 
@@ -26,4 +27,6 @@ class PINN(PINNSettings):
         """
         if self.sampling.causal:
             raise ValueError("sampling.causal needs causal weights; use CausalPINN, or set sampling.causal=False")
+        if isinstance(self.windows, AdaptiveWindows):
+            raise ValueError("adaptive windows are certified by causal weights; use CausalPINN or windows=Windows()")
         return PINNProcess(problem, self, None, seed=seed, device=device, dtype=dtype)

@@ -1,6 +1,7 @@
 """What the training loop steps for PINNs: windows, phases, points, weights."""
 
 import copy
+import math
 import warnings
 from typing import Any
 
@@ -10,21 +11,17 @@ from torch import Tensor
 from physml.nets import Ansatz, count_parameters
 from physml.optim import Block
 from physml.pinn.balancing import Balance
+from physml.pinn.candidates import candidates
 from physml.pinn.causal_weights import CausalWeights
 from physml.pinn.findings import collect
 from physml.pinn.gate import Gate
 from physml.pinn.monitor import Monitor
-from physml.pinn.objective import Objective
-from physml.pinn.sampling import draw
 from physml.pinn.settings import PINNSettings
 from physml.pinn.solution import Solution, load_weights
-from physml.pinn.terms import residual_term
-from physml.pinn.windows import hard_ansatz, scale_ansatz, soft_ansatz, use_hard, window_axes
-from physml.problem import PDE
+from physml.pinn.windows import Marching, window_axes
+from physml.problem import PDE, Axis
 from physml.result import Findings
 from physml.train import Step
-
-_SCALE_POINTS = 1000
 
 
 class PINNProcess:
@@ -51,9 +48,8 @@ class PINNProcess:
         self.problem, self.method = problem, method
         self.device, self.dtype = device, dtype
         self.generator = torch.Generator().manual_seed(seed)
-        time = problem.domain.time
-        self.edges = method.windows.edges(time) if time else [0.0, 0.0]
-        self.hard = use_hard(problem, method.initial)
+        self.marching = Marching(method.windows, problem.domain.time)
+        self.candidates = candidates(problem, method)
         self.pieces: list[Ansatz] = []
         self.monitor = Monitor(problem)
         self.gate = Gate(causal)
@@ -69,7 +65,7 @@ class PINNProcess:
 
     @property
     def finished(self) -> bool:
-        return self.phase == len(self.method.phases)
+        return self.phase == len(self.method.phases) and self.marching.finished
 
     @property
     def ansatz(self) -> Ansatz:
@@ -77,17 +73,20 @@ class PINNProcess:
 
     @property
     def solution(self) -> Solution:
-        return Solution(self.problem, self.edges, self.pieces, self.method.engine)
+        """All windows; of windows that have to be certified, those that are."""
+        certified = len(self.pieces) if not self.marching.adaptive or self.finished else max(1, len(self.pieces) - 1)
+        edges = self.marching.edges[: certified + 1]
+        return Solution(self.problem, edges, self.pieces[:certified], self.method.engine)
 
     @property
     def stage(self) -> str:
-        phase = type(self.method.phases[self.phase]).__name__
-        count = len(self.edges) - 1
-        return f"window {self.window + 1}/{count}, {phase}" if count > 1 else phase
+        phase, window = type(self.method.phases[self.phase]).__name__, self.marching.name
+        return f"{window}, {phase}" if window else phase
 
     # -- windows and phases --------------------------------------------------------------------------------------
 
     def _open_window(self) -> None:
+        self.marching.open()
         self.pieces.append(self._build_ansatz(self.window + 1))
         self.phase = self.step_in_phase = 0
         self.gate.open_window(self.window)
@@ -95,36 +94,24 @@ class PINNProcess:
         self._start_phase()
 
     def _build_ansatz(self, index: int) -> Ansatz:
-        method, before = self.method, self.pieces[-1] if self.pieces else None
-        axes = window_axes(self.problem, self.edges[index], self.edges[index + 1])
-        if self.hard:
-            ansatz: Ansatz = hard_ansatz(
-                self.problem,
-                axes,
-                method.network,
-                method.modes,
-                method.series_modes,
-                before,
-                self.generator,
-                self.dtype,
-            ).to(self.device)
-            points = draw(axes, _SCALE_POINTS, self.generator, self.dtype).to(self.device)
-            scale_ansatz(ansatz, residual_term(self.problem, ansatz, method.engine), points)
-        else:
-            ansatz = soft_ansatz(self.problem, axes, method.network, method.modes, self.generator, self.dtype)
-        if before is not None and method.windows.warm_start:
+        before = self.pieces[-1] if self.pieces else None
+        ansatz = self.candidates.ansatz(self._axes(index), before, self.generator, self.device, self.dtype)
+        if before is not None and self.method.windows.warm_start:
             ansatz.network.load_state_dict(before.network.state_dict())
-        return ansatz.to(self.device)
+        return ansatz
+
+    def _axes(self, index: int) -> tuple[Axis, ...]:
+        return window_axes(self.problem, self.marching.edges[index], self.marching.edges[index + 1])
 
     def _make_objective(self) -> None:
-        method, axes = self.method, window_axes(self.problem, self.edges[self.window], self.edges[self.window + 1])
+        method, axes = self.method, self._axes(self.window)
         before = self.pieces[-2] if self.window else None
-        self.objective = Objective(self.problem, method.sampling, method.engine, self.ansatz, axes, before, self.hard)
+        self.objective = self.candidates.objective(self.ansatz, axes, before)
         self.balance = Balance(method.balancing, self.objective.start_weights(method.condition_weight))
         self.monitor.open(self.ansatz, axes)
 
     def _warn_of_few_points(self) -> None:
-        size, count = count_parameters(self.ansatz), len(self.objective.points[0])
+        size, count = count_parameters(self.ansatz), self.objective.size
         equations = len(self.objective.residual.entries)
         if count * equations <= size and not all(phase.first_order for phase in self.method.phases):
             warnings.warn(
@@ -143,17 +130,34 @@ class PINNProcess:
         self.objective.draw(self.generator, self.gate.point_weights if self.method.sampling.causal else None)
         self.fresh = True
 
-    def _advance(self) -> None:
+    def _advance(self) -> str:
+        """To the next step, phase or window; what is wrong, if that ends the run."""
         self.done += 1
         self.step_in_phase += 1
         if not self.gate.solved and self.step_in_phase < self.method.phases[self.phase].steps:
-            return
+            return ""
         self.phase = len(self.method.phases) if self.gate.solved else self.phase + 1
         self.step_in_phase = 0
         if self.phase < len(self.method.phases):
             self._start_phase()
-        elif self.window + 1 < len(self.edges) - 1:
+            return ""
+        if self.marching.adaptive and not self.gate.solved:
+            return self._shrink_window(self.gate.why_not_certified)
+        self.marching.accept()
+        if not self.marching.finished:
             self._open_window()
+        return ""
+
+    def _shrink_window(self, why: str) -> str:
+        """Solve the window again, shorter; what is wrong with it, if it has become too short."""
+        name = self.marching.name
+        self.pieces.pop()
+        self.gate.forget_window(self.window + 1)
+        long_enough = self.marching.refuse()
+        self._open_window()
+        return (
+            "" if long_enough else f"{name} is not certified, however short: {why}; what was certified before is kept"
+        )
 
     # -- one step ------------------------------------------------------------------------------------------------
 
@@ -166,7 +170,7 @@ class PINNProcess:
 
     def renew_points(self) -> bool:
         """Draw new points where the period of sampling says so; whether that was."""
-        period = self.method.sampling.period
+        period = self.method.sampling.period if self.method.spectral is None else self.method.spectral.period
         due = bool(period and self.step_in_phase and self.step_in_phase % period == 0)
         if due:
             self._draw_points()
@@ -189,11 +193,21 @@ class PINNProcess:
         if logged:
             values |= self.monitor.error()
         self.fresh = False
-        self._advance()
-        return Step(stage, self.done, self._total(), losses, values, logged)
+        if self.marching.adaptive and not all(math.isfinite(loss) for loss in losses.values()):
+            losses, trouble = (
+                {},
+                self._shrink_window("its residual is not a number; give more damping or a smoother start"),
+            )
+            self.done += 1
+        else:
+            trouble = self._advance()
+        return Step(stage, self.done, self._total(), losses, values, logged, trouble)
 
     def _total(self) -> int:
-        return (len(self.edges) - 1) * sum(phase.steps for phase in self.method.phases)
+        """The steps of all windows; an estimate if these change their length."""
+        phases = [phase.steps for phase in self.method.phases]
+        here = sum(phases[self.phase :]) - self.step_in_phase
+        return self.done + here + self.marching.left * sum(phases)
 
     def _point_weights(self, squares: Tensor, losses: dict[str, float]) -> tuple[Tensor, dict[str, float]]:
         """A weight a point, constant on slices of the points sorted by time: causal, or 1."""
@@ -215,12 +229,11 @@ class PINNProcess:
 
     def restore(self, weights: dict[str, Tensor]) -> Solution:
         """The solution that saved weights belong to; the process is not to be trained on."""
-        count = 1 + max(int(name.partition(".")[0].removeprefix("window_")) for name in weights)
-        self.pieces = []
-        for index in range(count):
+        self.pieces, self.marching.edges = [], weights["edges"].tolist()
+        for index in range(len(self.marching.edges) - 1):
             self.pieces.append(self._build_ansatz(index))
             load_weights(self.ansatz, index, weights)
-        return self.solution
+        return Solution(self.problem, self.marching.edges, self.pieces, self.method.engine)
 
     # -- state ---------------------------------------------------------------------------------------------------
 
@@ -228,6 +241,7 @@ class PINNProcess:
         """A deep copy of everything that the next steps depend on."""
         state = {
             "pieces": [piece.state_dict() for piece in self.pieces],
+            "marching": self.marching.state_dict(),
             "counters": [self.done, self.phase, self.step_in_phase],
             "optimizer": self.optimizer.state_dict(),
             "gate": self.gate.state_dict(),
@@ -240,6 +254,7 @@ class PINNProcess:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.pieces = []
+        self.marching.load_state_dict(state["marching"])
         for index, saved in enumerate(state["pieces"]):
             self.pieces.append(self._build_ansatz(index))
             self.ansatz.load_state_dict(saved)

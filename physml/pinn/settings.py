@@ -7,8 +7,10 @@ from physml.diff import Engine
 from physml.nets import MLP, Network
 from physml.optim import LevenbergMarquardt, OptimizerSettings
 from physml.pinn.balancing import Balancing, Fixed
+from physml.pinn.initial import Initial
 from physml.pinn.sampling import Sampling
-from physml.pinn.windows import Initial, Windows
+from physml.pinn.spectral import Spectral
+from physml.pinn.windows import AnyWindows, Windows
 
 _WORTH_COMPILING = 2000  # steps: compiling takes as long as some hundred of them
 
@@ -28,6 +30,8 @@ class PINNSettings:
         series_modes: the most modes that a hard condition's series may take; smooth starts take fewer.
         condition_weight: weight of each soft condition against the residual, at the start if ``balancing`` changes it.
         balancing: how the weights of equations and conditions change.
+        spectral: the network takes time alone and gives Fourier coefficients, for periodic problems whose linear part
+            is told; None for a network of all coordinates.
         engine: ``"jets"``, or ``"autograd"`` for networks with operations that have no jet rule.
         compiled: whether the residual is compiled (:class:`physml.diff.Compiled`) for optimisers that need no
             Jacobian: ``"auto"`` does it where a phase has so many steps that it pays.
@@ -42,11 +46,12 @@ class PINNSettings:
     modes: int = 5
     phases: tuple[OptimizerSettings, ...] = (LevenbergMarquardt(),)
     sampling: Sampling = Sampling()
-    windows: Windows = Windows()
+    windows: AnyWindows = Windows()
     initial: Initial = "auto"
     series_modes: int = 32768
     condition_weight: float = 100.0
     balancing: Balancing = Fixed()
+    spectral: Spectral | None = None
     engine: Engine = "jets"
     compiled: Literal["auto", "always", "never"] = "auto"
 
@@ -57,9 +62,14 @@ class PINNSettings:
             raise ValueError(f"needs modes >= 1 and series_modes >= 1, given {self.modes} and {self.series_modes}")
         if not self.condition_weight > 0:
             raise ValueError(f"condition_weight must be > 0, given {self.condition_weight}")
+        if self.spectral and (self.engine != "jets" or self.initial == "soft"):
+            raise ValueError(
+                f"a spectral network starts exactly and takes jets, given initial={self.initial!r}, "
+                f"engine={self.engine!r}; leave them as they are, or set spectral=None"
+            )
 
     def compiles(self, phase: Any) -> bool:
         """Whether the steps of a phase run compiled code."""
-        if phase.needs_jacobian or self.engine != "jets" or self.compiled == "never":
+        if phase.needs_jacobian or self.spectral or self.engine != "jets" or self.compiled == "never":
             return False
         return self.compiled == "always" or phase.steps >= _WORTH_COMPILING

@@ -1,6 +1,7 @@
 """A solution over all windows: evaluated anywhere, saved and rebuilt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,13 +23,13 @@ class Solution:
 
     Args:
         problem: what they solve.
-        edges: window edges, one more than ansätze; ignored for a steady problem.
-        pieces: the ansätze, with their weights; fewer than windows where the run has not come to the end, and there
-            the solution is NaN.
+        edges: window edges, one more than ansätze; ignored for a steady problem. Beyond the last one the run has not
+            come, and the solution is NaN.
+        pieces: the ansätze, with their weights.
         engine: for the residual's derivatives.
     """
 
-    def __init__(self, problem: PDE, edges: list[float], pieces: list[Ansatz], engine: Engine = "jets") -> None:
+    def __init__(self, problem: PDE, edges: list[float], pieces: Sequence[Ansatz], engine: Engine = "jets") -> None:
         self.problem = problem
         self.edges = edges
         self.pieces = pieces
@@ -37,7 +38,8 @@ class Solution:
     @property
     def until(self) -> float | None:
         """The end of the last window that has a network; None if that is the end of the domain."""
-        return self.edges[len(self.pieces)] if len(self.pieces) < len(self.edges) - 1 else None
+        time = self.problem.domain.time
+        return self.edges[-1] if time and self.edges[-1] < time.high else None
 
     def evaluate(self, points: Float[Tensor, "n d"]) -> Float[Tensor, "n fields"]:
         """The fields at points (n, d), shape (n, fields)."""
@@ -55,7 +57,7 @@ class Solution:
 
         return dict(zip(entries, self._piecewise(points, len(entries), evaluate).unbind(-1), strict=True))
 
-    def _piecewise(self, points: Tensor, width: int, function: Callable[[Ansatz, Tensor], Tensor]) -> Tensor:
+    def _piecewise(self, points: Tensor, width: int, function: Callable[[Any, Tensor], Tensor]) -> Tensor:
         points = points.to(next(self.pieces[0].parameters()))
         window = self._window_of(points)
         result = points.new_full((len(points), width), float("nan"))
@@ -66,12 +68,12 @@ class Solution:
         return result.cpu()
 
     def _window_of(self, points: Tensor) -> Tensor:
-        """The window of each point, solved or not; an edge belongs to the earlier window."""
+        """The window of each point, beyond the last one its number; an edge belongs to the earlier window."""
         if self.problem.domain.time is None:
             return torch.zeros(len(points), dtype=torch.long, device=points.device)
         time = points[:, self.problem.domain.names.index("t")].contiguous()
-        inner = torch.tensor(self.edges[1:-1], dtype=time.dtype, device=time.device)
-        return torch.bucketize(time, inner)
+        ends = torch.tensor(self.edges[1:], dtype=time.dtype, device=time.device)
+        return torch.bucketize(time, ends)
 
     def predict(self, **coordinates: Coordinates) -> xr.Dataset:
         """The fields on the grid of the coordinates given, as in ``predict(t=0.5, x=np.linspace(-1, 1, 100))``.
@@ -95,8 +97,8 @@ class Solution:
         return grid
 
     def weights(self) -> dict[str, Tensor]:
-        """All weights and buffers by name, with complex ones as pairs of real numbers."""
-        named = {}
+        """The edges, and all weights and buffers by name, with complex ones as pairs of real numbers."""
+        named = {"edges": torch.tensor(self.edges, dtype=torch.float64)}
         for index, piece in enumerate(self.pieces):
             for name, tensor in piece.state_dict().items():
                 real = torch.view_as_real(tensor) if tensor.is_complex() else tensor

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from physml.diff import Bundle, Engine, Field, Jet, Points, autograd_derivatives, make_plan, read_derivatives, trace
+from physml.diff import Bundle, Engine, Field, Jet, Points, autograd_derivatives, make_plan, trace
 from physml.nets import Ansatz
 from physml.nets.ansatz import VALUE_ONLY
 from physml.problem import PDE, Condition
@@ -61,12 +61,12 @@ class Term:
 
     def _by_jets(self, parameters: Mapping[str, Tensor], encoded: dict[str, Any]) -> dict[str, Tensor]:
         jets = {name: unpack(coefficients, self.plan.bundles) for name, coefficients in encoded.items()}
-        return read_derivatives(torch.func.functional_call(self.ansatz, dict(parameters), (jets,)), self.plan)
+        return torch.func.functional_call(self.ansatz, dict(parameters), (jets, self.plan))
 
     def _by_autograd(self, parameters: Mapping[str, Tensor], points: Tensor) -> dict[str, Tensor]:
         def solution(point: Tensor) -> Tensor:
             encoded = self.ansatz.encode(point, VALUE_ONLY)
-            return torch.func.functional_call(self.ansatz, dict(parameters), (encoded,)).primal
+            return torch.func.functional_call(self.ansatz, dict(parameters), (encoded, VALUE_ONLY))[""]
 
         return autograd_derivatives(solution, points, self.derivatives, self.problem.domain.names)
 
@@ -78,13 +78,17 @@ class Term:
         return torch.stack(columns, -1) - data["target"]
 
 
-def pack(jet: Jet) -> dict[str, Any]:
+def pack(jet: Jet | Tensor) -> Any:
     """The tensors of a jet over n points, with n first in each, so that rows can be taken out of all of them alike."""
+    if isinstance(jet, Tensor):
+        return jet
     return {"primal": jet.primal, "series": [[c.movedim(0, 1) for c in series] for series in jet.series]}
 
 
-def unpack(packed: dict[str, Any], bundles: Sequence[Bundle]) -> Jet:
-    """The jet of what :func:`pack` gave, over n points or over one of them."""
+def unpack(packed: Any, bundles: Sequence[Bundle]) -> Jet | Tensor:
+    """What :func:`pack` was given, over n points or over one of them."""
+    if isinstance(packed, Tensor):
+        return packed
     points_first = packed["primal"].ndim > 1
     series = [tuple(c.movedim(1, 0) if points_first else c for c in inner) for inner in packed["series"]]
     return Jet(packed["primal"], series, bundles)

@@ -1,33 +1,12 @@
-"""Time marching: windows, and the candidate solution that each one starts from."""
+"""Time marching: windows of a length that is given, or found while they are solved."""
 
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-import torch
-from torch import Tensor
-
-from physml.diff import Points
-from physml.nets import (
-    Ansatz,
-    ConstantState,
-    Embedding,
-    EvolvedComplexSeries,
-    EvolvedSeries,
-    HardInitialAnsatz,
-    Network,
-)
-from physml.pinn.terms import Term
-from physml.problem import PDE, Axis, Condition
-from physml.problem.checks import ProblemError, prescribed_field, target_values
-
-Initial = Literal["auto", "hard", "soft"]
-
-_SAMPLES_PER_MODE = 8  # keeps the aliasing of a kink's spectrum far below its truncation
-_FEWEST_MODES = 512
+from physml.problem import PDE, Axis
 
 
 @dataclass(frozen=True)
@@ -52,37 +31,112 @@ class Windows:
         """The count + 1 edges on a time axis."""
         lengths = [self.ratio**i for i in range(self.count)]
         sums = [0.0, *itertools.accumulate(lengths)]
-        return [axis.low + axis.length * s / sums[-1] for s in sums]
+        return [*(axis.low + axis.length * s / sums[-1] for s in sums[:-1]), axis.high]
 
 
-def can_be_hard(problem: PDE) -> str:
-    """Why the initial condition cannot be built in; empty if it can."""
-    space = problem.domain.space
-    in_time = [condition for condition in problem.conditions if condition.axis == "t"]
-    if not in_time or not len(in_time) == len(_initial_values_of(problem)) == len(problem.fields):
-        return "it takes one initial value for each field"
-    if space and not (len(space) == 1 and space[0].periodic):
-        return "it takes one periodic space axis, or none"
-    return ""
+@dataclass(frozen=True)
+class AdaptiveWindows:
+    """Time windows that shrink until causal weights certify them, and grow where they do.
 
+    A window is certified when every weight is above delta at the last epsilon, on points that were not trained on. One
+    that is not when its steps are spent is solved again, shorter; what was certified before it stays.
 
-def _initial_values_of(problem: PDE) -> dict[str, Condition]:
-    """The conditions that prescribe the value of a field at the start of time, by field."""
-    starts = (c for c in problem.conditions if c.axis == "t" and c.at == problem.domain["t"].low)
-    prescribed = {prescribed_field(problem, condition): condition for condition in starts}
-    return {field: condition for field, condition in prescribed.items() if field is not None}
-
-
-def use_hard(problem: PDE, initial: Initial) -> bool:
-    """Whether to build the initial condition in.
+    Args:
+        first: length of the first window, as a part of the whole time, as are the next two.
+        smallest: a window that would be shorter ends the run.
+        largest: no window is longer.
+        grow, shrink: what the length is multiplied by after a window that is certified, or is not.
+        warm_start: as in :class:`Windows`.
 
     Raises:
-        ProblemError: hard conditions asked for where they cannot be had.
+        ValueError: a setting outside its range.
     """
-    reason = can_be_hard(problem)
-    if initial == "hard" and reason:
-        raise ProblemError(f"{problem.name}: initial='hard' is not possible: {reason}; choose initial='soft'")
-    return initial != "soft" and not reason
+
+    first: float = 0.02
+    smallest: float = 1e-4
+    largest: float = 1.0
+    grow: float = 1.3
+    shrink: float = 0.5
+    warm_start: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.smallest <= self.first <= self.largest <= 1:
+            raise ValueError(f"windows need 0 < smallest <= first <= largest <= 1, parts of the time; given {self}")
+        if not (self.grow >= 1 and 0 < self.shrink < 1):
+            raise ValueError(f"windows need grow >= 1 and shrink in (0, 1), given {self.grow} and {self.shrink}")
+
+
+AnyWindows = Windows | AdaptiveWindows
+
+
+class Marching:
+    """Where the windows are: ``edges`` of all that have been opened.
+
+    Args:
+        settings: their lengths.
+        time: the axis; None for a steady problem, which has one window.
+    """
+
+    def __init__(self, settings: AnyWindows, time: Axis | None) -> None:
+        self.settings, self.time = settings, time
+        self.edges = [time.low if time else 0.0]
+        self.length = settings.first if isinstance(settings, AdaptiveWindows) else 0.0
+
+    @property
+    def adaptive(self) -> bool:
+        return isinstance(self.settings, AdaptiveWindows)
+
+    @property
+    def finished(self) -> bool:
+        """The last window ends where time does."""
+        return len(self.edges) > 1 and (self.time is None or self.edges[-1] == self.time.high)
+
+    def open(self) -> None:
+        """The next window."""
+        self.edges.append(self._next_edge())
+
+    def _next_edge(self) -> float:
+        if self.time is None:
+            return 0.0
+        if isinstance(self.settings, Windows):
+            return self.settings.edges(self.time)[len(self.edges)]
+        left = (self.time.high - self.edges[-1]) / self.time.length
+        count = math.ceil(left / self.length - 1e-9)  # as many of one length as reach the end
+        return self.time.high if count == 1 else self.edges[-1] + self.time.length * left / count
+
+    def accept(self) -> None:
+        """The window is certified: the next one may be longer."""
+        if isinstance(self.settings, AdaptiveWindows):
+            self.length = min(self.length * self.settings.grow, self.settings.largest)
+
+    def refuse(self) -> bool:
+        """Forget the window, which is not certified: the next one is shorter; False if it would be too short."""
+        assert isinstance(self.settings, AdaptiveWindows)
+        end = self.edges.pop()
+        self.length = self.settings.shrink * (end - self.edges[-1]) / (self.time.length if self.time else 1.0)
+        return self.length >= self.settings.smallest
+
+    @property
+    def left(self) -> int:
+        """How many more windows there will be, if they stay as long as they are."""
+        if isinstance(self.settings, Windows):
+            return self.settings.count + 1 - len(self.edges)
+        assert self.time is not None
+        return math.ceil((self.time.high - self.edges[-1]) / (self.length * self.time.length) - 1e-9)
+
+    @property
+    def name(self) -> str:
+        """Of the window that is open, as a stage begins with it; "" if there is but one."""
+        number = len(self.edges) - 1
+        if isinstance(self.settings, Windows):
+            return f"window {number}/{self.settings.count}" if self.settings.count > 1 else ""
+        return f"window {number}, t = {self.edges[-2]:.4g} to {self.edges[-1]:.4g}"
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"edges": list(self.edges), "length": self.length}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.edges, self.length = list(state["edges"]), state["length"]
 
 
 def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:
@@ -90,93 +144,3 @@ def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:
     return tuple(
         dataclasses.replace(axis, low=start, high=end) if axis.name == "t" else axis for axis in problem.domain.axes
     )
-
-
-def soft_ansatz(
-    problem: PDE, axes: tuple[Axis, ...], settings: Network, modes: int, generator: torch.Generator, dtype: torch.dtype
-) -> Ansatz:
-    """The ansatz of a window whose conditions are all penalised."""
-    embedding = Embedding(axes, modes)
-    return Ansatz(settings.build(embedding.size, len(problem.fields), generator).to(dtype), embedding)
-
-
-def hard_ansatz(
-    problem: PDE,
-    axes: tuple[Axis, ...],
-    settings: Network,
-    modes: int,
-    series_modes: int,
-    before: Ansatz | None,
-    generator: torch.Generator,
-    dtype: torch.dtype,
-) -> HardInitialAnsatz:
-    """The ansatz of a window that starts exactly from the condition, or from the solution before it."""
-    values_at = before.evaluate if before is not None else _initial_values(problem)
-    fields = len(problem.fields)
-    device = next(before.parameters()).device if before is not None else torch.device("cpu")
-    empty = torch.empty(0, dtype=dtype, device=device)
-    embedding = Embedding(axes, modes)
-    time, *spaces = axes
-    if not spaces:
-        state = ConstantState(values_at(empty.new_full((1, 1), time.low))[0], time.low)
-        network = settings.build(embedding.size, fields, generator).to(empty)
-        return HardInitialAnsatz(network, embedding, state, None, None, time.length, empty.new_ones(2), values_at)
-    (space,) = spaces
-    samples = _start_samples(values_at, space, time.low, series_modes, empty)
-    splitting, p = problem.semilinear, problem.params
-    source, closed = (splitting.nonlinear, splitting.flow) if splitting else (None, None)
-    nonlinear = (lambda u: source(u, p)) if source else None
-    flow = (lambda u, t: closed(u, t, p)) if closed else None
-    channels = samples if nonlinear is None else torch.cat([samples, nonlinear(samples)], 1)
-    symbol = (lambda k: splitting.symbol(k, p)) if splitting else torch.zeros_like
-    kind = EvolvedComplexSeries if splitting and fields == 2 else EvolvedSeries
-    series = kind(channels, space, symbol, len(samples) // _SAMPLES_PER_MODE, time.low)
-    network = settings.build(embedding.size + channels.shape[1], fields, generator).to(empty)
-    scales = torch.ones_like(samples[:2, 0])
-    return HardInitialAnsatz(network, embedding, series, nonlinear, flow, time.length, scales, values_at)
-
-
-def _initial_values(problem: PDE) -> Callable[[Tensor], Tensor]:
-    """The targets of the initial conditions, as a function of points (n, d); shape (n, fields)."""
-    conditions = _initial_values_of(problem)
-
-    def values(points: Tensor) -> Tensor:
-        at = Points(points, problem.domain.names)
-        return torch.stack([target_values(conditions[field], at, problem.params) for field in problem.fields], -1)
-
-    return values
-
-
-def _start_samples(
-    values_at: Callable[[Tensor], Tensor], space: Axis, start: float, most_modes: int, like: Tensor
-) -> Tensor:
-    """The fields at the start of a window, at low + length j / count, in the dtype of ``like``; shape (count, fields).
-
-    The grid is refined until the spectrum has fallen to round-off, or has ``most_modes`` modes (a kink never resolves).
-    """
-    modes = min(_FEWEST_MODES, most_modes)
-    while True:
-        count = _SAMPLES_PER_MODE * modes
-        x = space.low + space.length * torch.arange(count, dtype=like.dtype, device=like.device) / count
-        samples = values_at(torch.stack([torch.full_like(x, start), x], -1))
-        spectrum = torch.fft.rfft(samples, dim=0).abs()
-        resolved = spectrum[modes // 2 : modes].max() < 100 * torch.finfo(like.dtype).eps * spectrum.max()
-        if resolved or modes == most_modes:
-            return samples
-        modes = min(2 * modes, most_modes)
-
-
-def scale_ansatz(ansatz: HardInitialAnsatz, residual: Term, points: Tensor) -> None:
-    """Set the scales of a hard ansatz from what its base leaves over at points (n, d)."""
-    with torch.no_grad():
-        if ansatz.nonlinear is not None:
-            ansatz.scales[1] = _largest(ansatz.layer(points))
-        ansatz.scales[0] = 0.0
-        left = residual(dict(ansatz.named_parameters()), residual.prepare(points))
-        ansatz.scales[0] = _largest(left) * ansatz.duration
-
-
-def _largest(values: Tensor) -> Tensor:
-    """The largest finite magnitude; 1 if there is none."""
-    finite = values[values.isfinite()].abs()
-    return finite.max() if len(finite) else torch.ones_like(values[0, 0])

@@ -42,7 +42,8 @@ class Outcome:
     """How a run ended.
 
     Args:
-        reason: ``finished``, ``budget spent``, ``interrupted`` or ``not a number: <term> at step <n>``.
+        reason: ``finished``, ``budget spent``, ``interrupted``, ``not a number: <term> at step <n>``, or what the
+            process says is wrong.
         steps: steps done.
         seconds: wall time, over all sittings.
         history: the logged steps.
@@ -101,6 +102,9 @@ def _steps(sitting: "_Sitting", tracker: Tracker, stop: StopRequest, seconds: fl
         interrupted, spent, due = in_any(stop.requested, sitting.seconds > seconds, sitting.is_time_to_save)
         if interrupted or spent or due:
             sitting.keep()
+        if step.trouble:
+            sitting.keep()
+            return step.trouble
         if (interrupted or spent) and not sitting.process.finished:
             return "interrupted" if interrupted else "budget spent"
     sitting.keep()

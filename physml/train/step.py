@@ -14,6 +14,7 @@ class Step:
         losses: each named loss term, before the step.
         values: anything else worth watching: damping, learning rate, front, error.
         logged: whether the step belongs into the history.
+        trouble: why the run cannot go on; empty if it can.
     """
 
     stage: str
@@ -22,3 +23,4 @@ class Step:
     losses: Mapping[str, float]
     values: Mapping[str, float]
     logged: bool = True
+    trouble: str = ""

@@ -51,7 +51,7 @@ def test_the_start_holds_whatever_the_weights(seed, with_flow, spread):
     flow = logistic_flow if with_flow else None
     ansatz = make_ansatz(diffusivity=0.1, nonlinear=logistic, flow=flow, scale=spread, seed=seed)
     points = points_at(0.0)
-    network_says = ansatz(ansatz.encode(points, VALUE_ONLY)).primal[:, 0].detach()
+    network_says = ansatz(ansatz.encode(points, VALUE_ONLY), VALUE_ONLY)[""][:, 0].detach()
     torch.testing.assert_close(network_says, start_of(points[:, 1]), rtol=0, atol=1e-14)
 
 

@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from physml.nets import MLP, Ansatz, Embedding, FourierFeatures, ModifiedMLP, PirateNet, RandomWeightFactorisation
+from physml.nets import (
+    MLP,
+    EmbeddedAnsatz,
+    Embedding,
+    FourierFeatures,
+    ModifiedMLP,
+    PirateNet,
+    RandomWeightFactorisation,
+)
 from physml.pinn.terms import residual_term
 from physml.problem import PDE, Axis, Domain
 
@@ -26,7 +34,7 @@ def test_derivatives_by_jets_are_those_by_autograd(kind, extra, activation, gene
     settings = kind(width=5, depth=2, activation=activation, **extra, **more)
     embedding = Embedding(AXES, modes=2)
     network = settings.build(embedding.size, 1, generator).to(torch.float64)
-    terms = [residual_term(PROBLEM, Ansatz(network, embedding), engine) for engine in ("jets", "autograd")]
+    terms = [residual_term(PROBLEM, EmbeddedAnsatz(network, embedding), engine) for engine in ("jets", "autograd")]
     points = torch.rand(4, 2, generator=generator, dtype=torch.float64)
     by_jets, oracle = (term(dict(term.ansatz.named_parameters()), term.prepare(points)) for term in terms)
     assert ((by_jets - oracle).abs() <= 1e-12 * oracle.abs().amax(0).clamp_min(1.0)).all()

@@ -9,9 +9,10 @@ from torch import nn
 from physml.nets import MLP
 from physml.optim import Block, LevenbergMarquardt, jacobians, normal_equations, orthogonal_solver, residual_block
 from physml.optim.damped_solvers import NormalSystem, WoodburySystem
+from physml.optim.iterative_solver import Linearization
 from physml.optim.levenberg_marquardt import choose_solver
 from physml.optim.orthogonal_solver import OrthogonalSystem
-from physml.optim.sketched_solver import Linearization, SketchedSystem, count_sketch
+from physml.optim.sketched_solver import SketchedSystem, count_sketch
 
 
 class Unknowns(nn.Module):

@@ -50,7 +50,7 @@ def test_an_oscillator_turns(result):
 def test_start_and_windows_join_exactly(oscillator):
     method = PINN(network=MLP(width=5, depth=1), windows=Windows(2), phases=(LevenbergMarquardt(steps=2),))
     process = method.start(oscillator, seed=0, device=torch.device("cpu"), dtype=torch.float64)
-    assert process.hard
+    assert process.candidates.hard
     while not process.finished:
         process.step()
     first, second = process.pieces

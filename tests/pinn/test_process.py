@@ -105,7 +105,7 @@ def test_both_engines_see_the_same_losses(heat, start, initial):
 def test_hard_windows_are_continuous_whatever_the_training(heat, run):
     process = run(heat, PINN(initial="hard", windows=Windows(3, ratio=1.5), **SMALL))
     x = torch.linspace(-1, 1, 41, dtype=torch.float64)
-    for index, edge in enumerate(process.edges[1:-1]):
+    for index, edge in enumerate(process.marching.edges[1:-1]):
         points = torch.stack([torch.full_like(x, edge), x], -1)
         before, after = (process.pieces[i].evaluate(points) for i in (index, index + 1))
         torch.testing.assert_close(before, after, rtol=0, atol=1e-12)
@@ -114,7 +114,7 @@ def test_hard_windows_are_continuous_whatever_the_training(heat, run):
 def test_soft_windows_start_from_the_solution_before(heat, run):
     process = run(heat, PINN(initial="soft", windows=Windows(2), **SMALL))
     data, points = process.objective.data[1], process.objective.points[1]
-    assert (points[:, 0] == process.edges[1]).all()
+    assert (points[:, 0] == process.marching.edges[1]).all()
     torch.testing.assert_close(data["target"], process.pieces[0].evaluate(points), rtol=0, atol=1e-14)
 
 

@@ -141,7 +141,7 @@ def test_the_residual_is_that_of_the_training_term(process):
     given = process.solution.residual(points)["heat"]
     term = process.objective.residual
     expected = term(dict(process.ansatz.named_parameters()), term.prepare(points))[:, 0]
-    inside = points[:, 0] > process.edges[1]
+    inside = points[:, 0] > process.marching.edges[1]
     torch.testing.assert_close(given[inside], expected[inside].detach(), rtol=1e-10, atol=1e-12)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from physml.pinn import MLP, PINN, LevenbergMarquardt, Sampling, Windows
-from physml.pinn.windows import can_be_hard
+from physml.pinn.initial import can_be_hard
 from physml.problem import PDE, Axis, Condition, Domain, Semilinear
 
 SMALL = PINN(network=MLP(6, 2), modes=2, sampling=Sampling(count=150), phases=(LevenbergMarquardt(steps=8),))

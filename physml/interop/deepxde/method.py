@@ -10,7 +10,7 @@ import torch
 from physml.interop.deepxde.session import require_deepxde
 from physml.nets.perceptron import Activation
 from physml.optim.processes import process_count
-from physml.pinn.windows import Initial
+from physml.pinn.initial import Initial
 from physml.problem import PDE
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from physml.interop.deepxde.fields import column_names
 from physml.interop.deepxde.method import DeepXDE
 from physml.interop.deepxde.session import session
 from physml.interop.deepxde.to_deepxde import build_network, embedding_of
-from physml.nets import Ansatz
+from physml.nets import EmbeddedAnsatz
 from physml.nets.ansatz import Encoded
 from physml.pinn import Solution
 from physml.pinn.solution import load_weights
 from physml.problem import PDE
 
 
-class DeepXDEAnsatz(Ansatz):
+class DeepXDEAnsatz(EmbeddedAnsatz):
     """DeepXDE's network, transforms of inputs and outputs included; evaluated without derivatives.
 
     Args:
@@ -31,7 +31,7 @@ class DeepXDEAnsatz(Ansatz):
     def encode(self, points: Tensor, plan: Plan) -> Encoded:
         return {"inputs": Jet.seed(points[..., self.columns], ())}
 
-    def forward(self, encoded: Encoded) -> Jet:
+    def jet(self, encoded: Encoded) -> Jet:
         return Jet.seed(self.network(encoded["inputs"].primal), ())
 
 
