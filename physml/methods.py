@@ -96,6 +96,8 @@ def _value(value: Any, hint: Any, default: Any, where: str) -> Any:
     """A value of a table as the type of its setting wants it."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     parts = [kind for kind in arguments or (hint,) if dataclasses.is_dataclass(kind)]
+    if value is None and type(None) in arguments:
+        return None
     if origin is tuple:
         _expect(isinstance(value, list | tuple), value, "a list", where)
         return tuple(_value(item, arguments[0], None, f"{where}[{i}]") for i, item in enumerate(value))

@@ -13,6 +13,9 @@ from physml.viz.style import Picture
 
 PROBLEM = load("allen_cahn")
 LORENZ = load("lorenz")
+REGULAR, CHAOTIC, TRANSITION = (load(f"kuramoto_sivashinsky_{kind}") for kind in ("regular", "chaotic", "transition"))
+TURBULENCE = load("navier_stokes_torus")
+SEEDS = (0, 1, 2)
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
 # The paper's optimiser and soft initial condition, cut down to what two cores can do: 4 x 64 instead of 4 x 128,
@@ -41,6 +44,10 @@ CASES = (
     case("causal PINN", CAUSAL, "causal, MLP"),
     case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
     Case("lorenz", LORENZ.name, recommend(LORENZ, "paper"), "causal, MLP"),
+    *(
+        Case(problem.name, problem.name, recommend(problem, "paper"), problem.published[0].method, seeds=seeds)
+        for problem, seeds in ((REGULAR, SEEDS), (CHAOTIC, SEEDS), (TRANSITION, (0,)), (TURBULENCE, (0,)))
+    ),
 )
 
 

@@ -1,11 +1,13 @@
 """Random features: a hidden layer that stays as it was drawn, and an output layer that is trained."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from physml.diff import Bundle, Jet
 from physml.nets.perceptron import ACTIVATIONS, Activation
 
 _SAMPLES = 32  # per feature, where the features are orthonormalised
@@ -57,15 +59,29 @@ class RandomFeaturesModule(nn.Module):
         draw = {"generator": generator, "dtype": torch.float64}
         self.register_buffer("slopes", settings.spread * torch.randn(inputs, settings.width, **draw))
         self.register_buffer("shifts", settings.spread * (2 * torch.rand(settings.width, **draw) - 1))
-        samples = self._features(2 * torch.rand(_SAMPLES * (settings.width + 1), inputs, **draw) - 1)
-        triangle = torch.linalg.qr(samples / len(samples) ** 0.5).R
-        eye = torch.eye(len(triangle), dtype=torch.float64)
-        self.register_buffer("mixing", torch.linalg.solve_triangular(triangle, eye, upper=True))
+        samples = 2 * torch.rand(_SAMPLES * (settings.width + 1), inputs, **draw) - 1
+        self.register_buffer("mixing", _orthonormalising(self._features(samples)))
         self.weight = nn.Parameter(torch.zeros(settings.width + 1, outputs, dtype=torch.float64))
 
     def forward(self, inputs: Any) -> Any:
         return self._features(inputs) @ self.mixing @ self.weight
 
+    def ramp(self) -> None:
+        """Make the derivatives of (1 + z) N(z) orthonormal instead, for one input z.
+
+        An ansatz that starts exactly multiplies N by the time since the start, and its residual holds the derivative.
+        """
+        count = _SAMPLES * len(self.mixing)
+        z = -torch.cos(math.pi * (torch.arange(count).to(self.mixing) + 0.5) / count)[:, None]
+        jet = self._features(Jet.seed(z, [Bundle(((1.0,),), 1)]))
+        self.mixing = _orthonormalising(jet.primal + (1 + z) * jet.derivative(order=1))
+
     def _features(self, inputs: Any) -> Any:
         hidden = self.activation(inputs @ self.slopes + self.shifts)
         return torch.cat([hidden[..., :1] * 0 + 1, hidden], dim=-1)
+
+
+def _orthonormalising(samples: Tensor) -> Tensor:
+    """The matrix that makes the columns of samples (n, features) orthonormal in the mean over n."""
+    triangle = torch.linalg.qr(samples / len(samples) ** 0.5).R
+    return torch.linalg.solve_triangular(triangle, torch.eye(len(triangle)).to(triangle), upper=True)

@@ -97,15 +97,17 @@ class SpectralAnsatz(Ansatz):
 
     def grid(self, times: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch points d"]:
         """The points of the slices at some times."""
-        sides = [getattr(self, f"offsets_{i}") + axis.low for i, axis in enumerate(self.space)]
+        sides = [self.get_buffer(f"offsets_{i}") + axis.low for i, axis in enumerate(self.space)]
         space = torch.stack([m.reshape(-1) for m in torch.meshgrid(*sides, indexing="ij")], -1)
         shape = (*times.shape, *space.shape)
         return torch.cat([times[..., None, None].expand(*shape[:-1], 1), space.expand(shape)], -1)
 
     def _sum_on_grid(self, spectrum: Tensor, encoded: Encoded) -> Tensor:
-        for index in reversed(range(len(self.space))):  # the last axis becomes points, and the first
-            spectrum = (spectrum @ getattr(self, f"waves_{index}").mT).movedim(-1, -len(self.space))
-        return spectrum.real.flatten(-len(self.space)).mT
+        for index in reversed(range(1, len(self.space))):  # the last axis becomes points, and the first
+            spectrum = (spectrum @ self.get_buffer(f"waves_{index}").mT).movedim(-1, -len(self.space))
+        waves = self.get_buffer("waves_0").mT
+        values = (spectrum.real @ waves.real - spectrum.imag @ waves.imag).movedim(-1, -len(self.space))
+        return values.flatten(-len(self.space)).mT
 
     # -- spectra -------------------------------------------------------------------------------------------------
 

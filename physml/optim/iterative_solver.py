@@ -9,8 +9,8 @@ from physml.optim.damped_solvers import Vector
 from physml.optim.least_squares import Block, Parameters, weighted_residuals
 from physml.optim.processes import sum_over_processes
 
-_TOLERANCE = 1e-3  # of the residual in the preconditioner's norm
-_ITERATIONS = 400
+_TOLERANCE = 1e-2  # of the residual in the norm of the preconditioner: the next step linearises anew
+_ITERATIONS = 200
 
 
 class IterativeSystem:

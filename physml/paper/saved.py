@@ -40,7 +40,7 @@ class Saved:
 def keep(result: Result, folder: Path) -> None:
     """Write what a figure needs of a result."""
     data = result.data.copy()
-    for field in result.problem.fields:
+    for field in result.problem.quantities:
         truth = reference_of(data, field)
         if truth is not None:
             data = data.drop_vars(str(truth.name)).assign({f"error_{field}": data[field] - truth})

@@ -94,19 +94,28 @@ class EpsilonSchedule:
         return self.settings.epsilons[self.level]
 
     def update(self, smallest_weight: float, fresh: bool = True) -> None:
-        """After a step: move on by one level when the smallest weight is above delta or the level's steps are spent.
+        """After a step: leave all levels whose smallest weight is above delta, and one whose steps are spent.
 
         The last level counts as solved on ``fresh`` points only: on those just trained on, losses are small anyway.
         """
         self.steps_in_level += 1
-        passed = smallest_weight > self.settings.delta
-        spent = 0 < self.settings.level_steps <= self.steps_in_level
-        last = self.level == len(self.settings.epsilons) - 1
-        if passed and last:
-            self.solved = self.solved or fresh
-        elif (passed or spent) and not last:
-            self.level += 1
-            self.steps_in_level = 0
+        weight = smallest_weight
+        if 0 < self.settings.level_steps <= self.steps_in_level and not self._is_last:
+            weight = self._next_level(weight)
+        while weight > self.settings.delta and not self._is_last:
+            weight = self._next_level(weight)
+        self.solved = self.solved or (weight > self.settings.delta and fresh)
+
+    @property
+    def _is_last(self) -> bool:
+        return self.level == len(self.settings.epsilons) - 1
+
+    def _next_level(self, weight: float) -> float:
+        """Move on; what the smallest weight is at the next epsilon, 0 where this one does not tell."""
+        before = self.epsilon
+        self.level += 1
+        self.steps_in_level = 0
+        return weight ** (self.epsilon / before) if before else 0.0
 
     def trouble(self, weights: Float[Tensor, "slices"]) -> str:
         """What is wrong with the gate at this step, said once; empty if nothing is."""

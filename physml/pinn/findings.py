@@ -27,9 +27,9 @@ def collect(problem: PDE, solution: Solution, snapshots: Sequence[dict[str, Any]
     for name, values in _named_residuals(solution, grid).items():
         data[name] = (tuple(grid), values)
     if truth is not None:
-        for field in problem.fields:
-            name = "reference" if len(problem.fields) == 1 else f"reference_{field}"
-            data[name] = truth[field].transpose(*grid)
+        for quantity in truth.data_vars:
+            name = "reference" if len(truth.data_vars) == 1 else f"reference_{quantity}"
+            data[name] = truth[quantity].transpose(*grid)
     for axis in problem.domain.axes:
         data[axis.name].attrs |= {"units": axis.unit, "long_name": axis.name}
     return Findings(data.merge(slices(snapshots)), metrics(problem, solution, data), solution.weights(), solution)
@@ -50,7 +50,7 @@ def _named_residuals(solution: Solution, grid: dict[str, np.ndarray]) -> dict[st
 
 
 def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, float]:
-    """Relative L2 errors against each reference on its own grid, per field and the worst of them; rms residual.
+    """Relative L2 errors against each reference on its own grid, per quantity and the worst of them; rms residual.
 
     Of a run that has not come to the end, the rms residual of what is solved, and until when.
     """
@@ -59,7 +59,7 @@ def metrics(problem: PDE, solution: Solution, data: xr.Dataset) -> dict[str, flo
         truth = reference.dataset(problem.params)
         same = all(np.array_equal(data[name], truth[name]) for name in problem.domain.names)
         ours = data if same else solution.predict(**{name: truth[name].to_numpy() for name in problem.domain.names})
-        errors = {field: relative_l2(ours[field], truth[field]) for field in problem.fields}
+        errors = {str(name): relative_l2(ours[name], truth[name]) for name in truth.data_vars}
         name = "relative_l2" if reference is problem.reference else f"relative_l2 ({reference.name})"
         found[name] = max(errors.values())
         if len(errors) > 1:

@@ -46,12 +46,12 @@ class Gate:
         if schedule.closed_steps:
             return (
                 f"the gate is stuck at epsilon = {schedule.epsilon:g}, all weights but the first are zero; anneal from "
-                f"smaller epsilons, or take more steps or a wider network"
+                f"smaller epsilons, or take more steps or features"
             )
         return (
             f"at epsilon = {schedule.epsilon:g} the smallest weight is {smallest:.3g}, asked are {settings.delta} at "
-            f"{settings.epsilons[-1]:g} (losses of all slices below {asked:.1e}); take more steps, a wider network, or "
-            f"a smaller last epsilon"
+            f"{settings.epsilons[-1]:g} (losses of all slices below {asked:.1e}); take more modes, times or "
+            f"features, more steps, or a smaller last epsilon"
         )
 
     def slices(self, values: Float[Tensor, "n *k"]) -> tuple[Tensor, ...]:

@@ -9,9 +9,9 @@ import xarray as xr
 from jaxtyping import Float
 from torch import Tensor
 
-from physml.diff import Engine
+from physml.diff import Engine, Field
 from physml.nets import Ansatz
-from physml.pinn.terms import residual_term
+from physml.pinn.terms import Term
 from physml.problem import PDE
 from physml.result import Coordinates
 
@@ -47,7 +47,20 @@ class Solution:
 
     def residual(self, points: Float[Tensor, "n d"]) -> dict[str, Float[Tensor, "n"]]:
         """Each equation's residual at points (n, d), shape (n,)."""
-        terms = {id(piece): residual_term(self.problem, piece, self.engine) for piece in self.pieces}
+        return self._entries("residual", self.problem.residual, points)
+
+    def derived(self, points: Float[Tensor, "n d"]) -> dict[str, Float[Tensor, "n"]]:
+        """Each quantity that the problem derives from its fields, at points (n, d), shape (n,)."""
+        return self._entries("derived", self.problem.derived, points) if self.problem.derived else {}
+
+    def _entries(self, name: str, function: Callable[..., Any], points: Tensor) -> dict[str, Tensor]:
+        """Each entry of a function of the fields and the parameters, at points (n, d), shape (n,)."""
+        problem = self.problem
+
+        def expression(*fields: Field) -> Any:
+            return function(*fields, problem.params)
+
+        terms = {id(piece): Term(name, problem, expression, piece, self.engine) for piece in self.pieces}
         entries = terms[id(self.pieces[0])].entries
 
         def evaluate(piece: Ansatz, chunk: Tensor) -> Tensor:
@@ -76,7 +89,9 @@ class Solution:
         return torch.bucketize(time, ends)
 
     def predict(self, **coordinates: Coordinates) -> xr.Dataset:
-        """The fields on the grid of the coordinates given, as in ``predict(t=0.5, x=np.linspace(-1, 1, 100))``.
+        """The fields and what is derived from them on the grid of the coordinates given.
+
+        As in ``predict(t=0.5, x=np.linspace(-1, 1, 100))``.
 
         Raises:
             ValueError: an axis without coordinates, or coordinates outside its bounds.
@@ -85,6 +100,8 @@ class Solution:
         points = grid_points(grids)
         values = self.evaluate(points).reshape(*(len(g) for g in grids.values()), -1).numpy()
         fields = {name: (tuple(grids), values[..., i]) for i, name in enumerate(self.problem.fields)}
+        for name, quantity in self.derived(points).items():
+            fields[name] = (tuple(grids), quantity.reshape(values.shape[:-1]).numpy())
         return xr.Dataset(fields, coords=grids)
 
     def _grid(self, name: str, coordinates: dict[str, Coordinates]) -> np.ndarray:

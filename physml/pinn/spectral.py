@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from physml.nets import Network, SpectralAnsatz
+from physml.nets.random_features import RandomFeaturesModule
 from physml.nets.spectral import wavenumbers
 from physml.pinn.initial import can_start_exactly, initial_values
 from physml.problem import PDE, Axis
@@ -81,9 +82,11 @@ def spectral_ansatz(
     mass = problem.semilinear.mass if problem.semilinear else None
     weights = torch.ones_like(k[0]) if mass is None else mass(*k, problem.params)
     scales = torch.where(weights == 0, 0.0, 1 / torch.where(weights == 0, 1.0, weights)).expand(start.shape)
-    net = network.build(1, 2 * start.numel(), generator).to(like)
+    net = network.build(1, 2 * start.numel(), generator)
+    if isinstance(net, RandomFeaturesModule):
+        net.ramp()
     points = [settings.points] * len(space)
-    return SpectralAnsatz(net, axes, start, torch.stack(rates).to(like.device), scales.clone(), points)
+    return SpectralAnsatz(net.to(like), axes, start, torch.stack(rates).to(like.device), scales.clone(), points)
 
 
 def _symbols(problem: PDE, k: Tensor) -> Tensor | tuple[Tensor, ...]:

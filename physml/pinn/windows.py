@@ -45,7 +45,7 @@ class AdaptiveWindows:
         first: length of the first window, as a part of the whole time, as are the next two.
         smallest: a window that would be shorter ends the run.
         largest: no window is longer.
-        grow, shrink: what the length is multiplied by after a window that is certified, or is not.
+        grow, shrink: what the length is multiplied by after a window that is certified at once, or is not.
         warm_start: as in :class:`Windows`.
 
     Raises:
@@ -81,6 +81,7 @@ class Marching:
         self.settings, self.time = settings, time
         self.edges = [time.low if time else 0.0]
         self.length = settings.first if isinstance(settings, AdaptiveWindows) else 0.0
+        self.shortened = False
 
     @property
     def adaptive(self) -> bool:
@@ -105,14 +106,15 @@ class Marching:
         return self.time.high if count == 1 else self.edges[-1] + self.time.length * left / count
 
     def accept(self) -> None:
-        """The window is certified: the next one may be longer."""
-        if isinstance(self.settings, AdaptiveWindows):
+        """The window is certified: the next one may be longer, unless this one had to be shortened."""
+        if isinstance(self.settings, AdaptiveWindows) and not self.shortened:
             self.length = min(self.length * self.settings.grow, self.settings.largest)
+        self.shortened = False
 
     def refuse(self) -> bool:
         """Forget the window, which is not certified: the next one is shorter; False if it would be too short."""
         assert isinstance(self.settings, AdaptiveWindows)
-        end = self.edges.pop()
+        end, self.shortened = self.edges.pop(), True
         self.length = self.settings.shrink * (end - self.edges[-1]) / (self.time.length if self.time else 1.0)
         return self.length >= self.settings.smallest
 
@@ -133,10 +135,10 @@ class Marching:
         return f"window {number}, t = {self.edges[-2]:.4g} to {self.edges[-1]:.4g}"
 
     def state_dict(self) -> dict[str, Any]:
-        return {"edges": list(self.edges), "length": self.length}
+        return {"edges": list(self.edges), "length": self.length, "shortened": self.shortened}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.edges, self.length = list(state["edges"]), state["length"]
+        self.edges, self.length, self.shortened = list(state["edges"]), state["length"], state["shortened"]
 
 
 def window_axes(problem: PDE, start: float, end: float) -> tuple[Axis, ...]:

@@ -120,6 +120,15 @@ def _check_face(problem: "PDE", condition: Condition, name: str, at: float) -> N
     _check_entry(f"{what}: target", target_values(condition, points, problem.params), len(points.tensor))
 
 
+def derived_names(problem: "PDE") -> tuple[str, ...]:
+    """The names of what a problem derives from its fields."""
+    derived = problem.derived
+    if derived is None:
+        return ()
+    entries, _ = trace(lambda *fields: derived(*fields, problem.params), problem.fields, sample_points(problem))
+    return tuple(entries)
+
+
 def prescribed_field(problem: "PDE", condition: Condition) -> str | None:
     """The unknown whose value, and nothing else, a condition prescribes; None if it prescribes anything else."""
     points = sample_points(problem, fixed=dict(condition.faces(problem.domain)[:1]))

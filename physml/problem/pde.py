@@ -33,6 +33,8 @@ class PDE:
         conditions: initial and boundary conditions. Periodic axes need none.
         params: the parameters.
         fields: names of the unknowns.
+        derived: ``derived(u, p)`` to ``{"quantity": tensor}``: what else the solution tells, such as a velocity from a
+            stream function; it is compared with what the reference holds under that name.
         reference: the truth, if there is one.
         other_references: further data to report errors against, such as published files.
         semilinear: the splitting :math:`u_t = L u + f(u)`, where the equation has it.
@@ -58,6 +60,7 @@ class PDE:
     conditions: tuple[Condition, ...] = ()
     params: Params = field(default_factory=Params)
     fields: tuple[str, ...] = ("u",)
+    derived: Callable[..., Mapping[str, Any]] | None = None
     reference: Reference | None = None
     other_references: tuple[Reference, ...] = ()
     semilinear: Semilinear | None = None
@@ -74,6 +77,15 @@ class PDE:
     def references(self) -> tuple[Reference, ...]:
         """All references, the truth first."""
         return ((self.reference,) if self.reference else ()) + self.other_references
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of the unknowns and of what is derived from them."""
+        if self.derived is None:
+            return self.fields
+        from physml.problem.checks import derived_names
+
+        return (*self.fields, *derived_names(self))
 
     def condition(self, name: str) -> Condition:
         for condition in self.conditions:

@@ -64,7 +64,7 @@ def _verdict(result: Result) -> str:
 
 
 def _solutions(result: Result) -> str:
-    pictures = [figure_html(plot_solution(result.data, f), f"{f}: solution") for f in result.problem.fields]
+    pictures = [figure_html(plot_solution(result.data, f), f"{f}: solution") for f in result.problem.quantities]
     return "".join(pictures)
 
 
@@ -72,14 +72,14 @@ def _slices(result: Result) -> str:
     domain = result.problem.domain
     if domain.time is None or not domain.space:
         return ""
-    fields = result.problem.fields
+    fields = result.problem.quantities
     return "".join(figure_html(plot_slices(result.data, f), f"{f} at a few times") for f in fields)
 
 
 def _errors(result: Result) -> str:
     if result.problem.domain.time is None:
         return ""
-    fields = [f for f in result.problem.fields if reference_of(result.data, f) is not None]
+    fields = [f for f in result.problem.quantities if reference_of(result.data, f) is not None]
     pictures = [figure_html(plot_error_over_time(result.data, f), f"error of {f} over time") for f in fields]
     return "".join(pictures)
 

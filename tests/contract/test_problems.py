@@ -216,7 +216,7 @@ def test_every_reference_is_a_closed_form_or_converges_at_its_order(problem):
 def test_the_grids_of_references_lie_in_the_domain_and_repeat_no_periodic_end(problem):
     for reference in problem.references:
         data = reference.dataset(problem.params)
-        assert set(data.data_vars) == set(problem.fields)
+        assert set(data.data_vars) == set(problem.quantities)
         for axis in problem.domain.axes:
             grid = data[axis.name].to_numpy()
             assert (np.diff(grid) > 0).all()
