@@ -10,6 +10,7 @@ from physml.problem import Published
 from physml.result.result import Result
 from physml.result.store import write_json
 from physml.result.verdict import verdict
+from physml.viz.history import ERROR, window_of
 
 _IDENTITY = ("problem", "case", "method", "metric")
 
@@ -45,7 +46,30 @@ def make_row(results: Sequence[Result], case: str, metric: str, published: Publi
         "published_source": f"{published.source}, {published.where}" if published else None,
         "published_method": published.method if published else None,
         "verdict": verdict(value, published.value) if published else "",
+        "published_passed_after_s": _passed_after(results, value, published),
     }
+
+
+def passed_after(history: Sequence[dict[str, Any]], value: float) -> float | None:
+    """The wall time at which the error that a run watched was first below a value; None if it never was.
+
+    Of a run in windows, the first moment in its last window, since there is no solution on the whole domain before it.
+    """
+    watched = [row for row in history if ERROR in row["values"]]
+    if not watched:
+        return None
+    last = window_of(watched[-1]["stage"])
+    passed = (row["seconds"] for row in watched if window_of(row["stage"]) == last and row["values"][ERROR] <= value)
+    return next(passed, None)
+
+
+def _passed_after(results: Sequence[Result], value: float, published: Published | None) -> float | None:
+    """The median over runs, if all of them passed the number and kept below it."""
+    if published is None or value > published.value:
+        return None
+    times = [passed_after(result.history, published.value) for result in results]
+    known = [time for time in times if time is not None]
+    return round(statistics.median(known), 1) if len(known) == len(times) else None
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
