@@ -96,7 +96,7 @@ def _value(value: Any, hint: Any, default: Any, where: str) -> Any:
     """A value of a table as the type of its setting wants it."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     parts = [kind for kind in arguments or (hint,) if dataclasses.is_dataclass(kind)]
-    if value is None and type(None) in arguments:
+    if type(None) in arguments and _absent(value):
         return None
     if origin is tuple:
         _expect(isinstance(value, list | tuple), value, "a list", where)
@@ -111,6 +111,10 @@ def _value(value: Any, hint: Any, default: Any, where: str) -> Any:
     matches = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
     _expect(number or matches, value, f"a value of type {hint.__name__}", where)
     return float(value) if number else value
+
+
+def _absent(value: Any) -> bool:
+    return value is None
 
 
 def _expect(condition: bool, value: Any, expected: str, where: str) -> None:

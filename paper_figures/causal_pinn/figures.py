@@ -14,7 +14,7 @@ from physml.viz.style import Picture
 PROBLEM = load("allen_cahn")
 LORENZ = load("lorenz")
 REGULAR, CHAOTIC, TRANSITION = (load(f"kuramoto_sivashinsky_{kind}") for kind in ("regular", "chaotic", "transition"))
-TURBULENCE = load("navier_stokes_torus")
+TURBULENCE, SPIRAL, SPOTS = (load(name) for name in ("navier_stokes_torus", "ginzburg_landau", "gray_scott"))
 SEEDS = (0, 1, 2)
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
@@ -46,7 +46,14 @@ CASES = (
     Case("lorenz", LORENZ.name, recommend(LORENZ, "paper"), "causal, MLP"),
     *(
         Case(problem.name, problem.name, recommend(problem, "paper"), problem.published[0].method, seeds=seeds)
-        for problem, seeds in ((REGULAR, SEEDS), (CHAOTIC, SEEDS), (TRANSITION, (0,)), (TURBULENCE, (0,)))
+        for problem, seeds in (
+            (REGULAR, SEEDS),
+            (CHAOTIC, SEEDS),
+            (TRANSITION, (0,)),
+            (TURBULENCE, (0,)),
+            (SPIRAL, (0,)),
+            (SPOTS, (0,)),
+        )
     ),
 )
 
