@@ -1,8 +1,8 @@
 """The Gray-Scott system in the plane: a substance that feeds on another, and spots that divide.
 
-v is made where it is, out of u, at a rate of up to some hundreds, and dies as fast; u is fed everywhere. Fronts are some
-0.03 wide on a torus of side 2. The two bumps of the start are summed over their images,
-which makes them periodic, and changes them by 1e-4 at the edges.
+v is made where it is, out of u, at a rate of up to some hundreds, and dies as fast; u is fed everywhere. Fronts are
+some 0.03 wide on a torus of side 2. The two bumps of the start are summed over their images, which makes them periodic,
+and changes them by 1e-4 at the edges.
 """
 
 from dataclasses import dataclass

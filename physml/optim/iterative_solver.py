@@ -9,7 +9,7 @@ from physml.optim.damped_solvers import Vector
 from physml.optim.least_squares import Block, Parameters, weighted_residuals
 from physml.optim.processes import sum_over_processes
 
-_TOLERANCE = 1e-2  # of the residual in the norm of the preconditioner: the next step linearises anew
+_TOLERANCE = 1e-2  # the next step linearises anew, so that more would be lost
 _ITERATIONS = 200
 
 
@@ -45,7 +45,10 @@ class IterativeSystem:
         return self._solve(self.linear.pull(rows))
 
     def _solve(self, right: Tensor) -> Tensor:
-        return conjugate_gradients(lambda v: self._product(v) + self.damping * v, lambda v: v, right)
+        def product(vector: Tensor) -> Tensor:
+            return self._product(vector) + self.damping * vector
+
+        return conjugate_gradients(product, lambda v: v, right, tolerance=_TOLERANCE, iterations=_ITERATIONS)
 
     def _product(self, vector: Tensor) -> Tensor:
         return self.linear.pull(self.linear.push(vector))
@@ -89,14 +92,22 @@ class Linearization:
 
 
 def conjugate_gradients(
-    product: Callable[[Tensor], Tensor], precondition: Callable[[Tensor], Tensor], right: Vector
+    product: Callable[[Tensor], Tensor],
+    precondition: Callable[[Tensor], Tensor],
+    right: Vector,
+    *,
+    tolerance: float,
+    iterations: int,
 ) -> Vector:
-    """Solve A x = b for a positive definite A; where it is stopped early, x still lowers the quadratic."""
+    """Solve A x = b for a positive definite A; where it is stopped early, x still lowers the quadratic.
+
+    The tolerance is that of the residual, relative to b, in the norm of the preconditioner.
+    """
     solution, residual = torch.zeros_like(right), right
     direction = scaled = precondition(residual)
     size = first = residual @ scaled
-    for _ in range(_ITERATIONS):
-        if not size > _TOLERANCE**2 * first:
+    for _ in range(iterations):
+        if not size > tolerance**2 * first:
             break
         image = product(direction)
         length = size / (direction @ image)

@@ -12,6 +12,8 @@ from physml.optim.jacobians import jacobian_chunks
 from physml.optim.least_squares import Block, Parameters
 from physml.optim.processes import process_rank, sum_over_processes
 
+_TOLERANCE, _ITERATIONS = 1e-4, 100
+
 
 class SketchedSystem:
     r""":math:`(J^T J + \mu) d = -(J^T r - \mu a)` by conjugate gradients; memory :math:`2 m n`, no squares of n or N.
@@ -54,9 +56,10 @@ class SketchedSystem:
         return self._solve(self.linear.pull(rows))
 
     def _solve(self, right: Tensor) -> Tensor:
-        return conjugate_gradients(
-            lambda v: self.linear.pull(self.linear.push(v)) + self.damping * v, self._precondition, right
-        )
+        def product(vector: Tensor) -> Tensor:
+            return self.linear.pull(self.linear.push(vector)) + self.damping * vector
+
+        return conjugate_gradients(product, self._precondition, right, tolerance=_TOLERANCE, iterations=_ITERATIONS)
 
     def _precondition(self, vector: Tensor) -> Tensor:
         return self.directions.mT @ (self.scales * (self.directions @ vector)) + self.rest * vector
