@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import xarray as xr
 
-from physml.numerics import solve_taylor
+from physml.numerics import growth, solve_taylor
 from physml.problem import PDE, Axis, Budget, Condition, Domain, Params, Published, Reference, parameter
 
 TIMES = np.arange(2001) / 100
@@ -44,18 +44,23 @@ def exact(number):
     return Decimal(8) / 3 if number == 8 / 3 else Decimal(repr(number))
 
 
-def solution(p, refinement):
+def solution(p, refinement, moved=0):
     with localcontext() as context:
         context.prec = DIGITS
         sigma, rho, beta = exact(p.sigma), exact(p.rho), exact(p.beta)
         states = solve_taylor(
             lambda x, y, z: ((y - x) * sigma, x * (rho - z) - y, x * y - z * beta),
-            [Decimal(1)] * 3,
+            [Decimal(1) + moved, Decimal(1), Decimal(1)],
             TIMES,
             order=9,
             steps=2 * 2**refinement,
         )
     return xr.Dataset(dict(zip("xyz", (("t", column) for column in states.T), strict=True)), coords={"t": TIMES})
+
+
+def sensitivity(p, refinement):
+    """Of x, by a billionth."""
+    return growth(solution(p, refinement), solution(p, refinement, moved=Decimal("1e-9")))
 
 
 problem = PDE(
@@ -75,6 +80,7 @@ problem = PDE(
     reference=Reference(
         "exact", solution, method="Taylor series of order 9, step 1/200, in 50 digits", order=9, tolerance=1e-9
     ),
+    sensitivity=Reference("growth", sensitivity, method="the reference from two starts, 1e-9 apart in x"),
     published=tuple(
         Published(
             "causal, MLP", f"relative_l2 of {field}", error, "wang2024causal", where="Section 4.2", reproduced_by="pinn"

@@ -1,4 +1,4 @@
-"""Figures and tables of wang2024causal: so far Allen-Cahn (figures 1-4, 15, 16; table 1), Lorenz (figure 5)."""
+"""Figures and tables of wang2024causal: Allen-Cahn, Lorenz, Kuramoto-Sivashinsky, turbulence."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -7,14 +7,24 @@ from typing import Any
 from physml.catalog import load
 from physml.paper import Case, Paper, Saved, published_beside_ours
 from physml.pinn import PINN, CausalPINN, CausalWeights, ModifiedMLP, Windows
+from physml.problem import PDE
 from physml.solving import recommend
-from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_solution, plot_time_slices
+from physml.viz import (
+    plot_error_over_time,
+    plot_growth,
+    plot_history,
+    plot_slices,
+    plot_solution,
+    plot_spectra,
+    plot_time_slices,
+)
 from physml.viz.style import Picture
 
 PROBLEM = load("allen_cahn")
 LORENZ = load("lorenz")
 REGULAR, CHAOTIC, TRANSITION = (load(f"kuramoto_sivashinsky_{kind}") for kind in ("regular", "chaotic", "transition"))
 TURBULENCE, SPIRAL, SPOTS = (load(name) for name in ("navier_stokes_torus", "ginzburg_landau", "gray_scott"))
+MARCHED = (LORENZ, REGULAR, CHAOTIC, TRANSITION, TURBULENCE, SPIRAL, SPOTS)
 SEEDS = (0, 1, 2)
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
@@ -72,14 +82,31 @@ def all_errors(saved: Mapping[str, Saved]) -> Picture:
     return plot_error_over_time({name: run.data for name, run in runs.items()})
 
 
+def flow(plot: Callable[..., Picture]) -> dict[str, Callable[[Mapping[str, Saved]], Picture]]:
+    """A picture of each velocity and of the vorticity."""
+    return {quantity: of(TURBULENCE.name, plot, quantity) for quantity in ("u", "v", "w")}
+
+
+def energy_spectra(saved: Mapping[str, Saved]) -> Picture:
+    return plot_spectra(saved[TURBULENCE.name].data, ("u", "v"), TIMES, slope=-4)
+
+
+def growth(problem: PDE) -> Callable[[Mapping[str, Saved]], Picture]:
+    return lambda saved: plot_growth(problem.sensitivity.dataset(problem.params).growth)
+
+
+def beside_ours(problem: PDE) -> Callable[[list[dict[str, Any]]], str]:
+    """A table of the published numbers of each metric."""
+
+    def table(rows: list[dict[str, Any]]) -> str:
+        tables = [(n, published_beside_ours([n], rows, n.metric, problem.name)) for n in problem.published]
+        return "\n".join(f"**{number.metric}**\n\n{text}" for number, text in tables)
+
+    return table
+
+
 def table_1(rows: list[dict[str, Any]]) -> str:
     return published_beside_ours([n for n in PROBLEM.published if n.where == "Table 1"], rows, problem=PROBLEM.name)
-
-
-def lorenz(rows: list[dict[str, Any]]) -> str:
-    """Each unknown has a number of its own."""
-    tables = [published_beside_ours([n], rows, n.metric, LORENZ.name) for n in LORENZ.published]
-    return "\n".join(f"**{n.metric}**\n\n{table}" for n, table in zip(LORENZ.published, tables, strict=True))
 
 
 PLAIN, OURS, MODIFIED = "plain PINN, Adam", "causal PINN", "causal PINN, modified MLP"
@@ -102,6 +129,18 @@ paper = Paper(
         "figure_16_modified_mlp_time_slices": of(MODIFIED, plot_time_slices),
         "errors_over_time": all_errors,
         **{f"figure_05_lorenz_{field}": of("lorenz", plot_solution, field) for field in LORENZ.fields},
+        "figure_06_kuramoto_sivashinsky_regular": of(REGULAR.name, plot_solution),
+        "figure_08_kuramoto_sivashinsky_regular_errors": of(REGULAR.name, plot_error_over_time),
+        "figure_09_kuramoto_sivashinsky_chaotic": of(CHAOTIC.name, plot_solution),
+        "figure_10_kuramoto_sivashinsky_transition": of(TRANSITION.name, plot_solution),
+        "figure_10_kuramoto_sivashinsky_transition_errors": of(TRANSITION.name, plot_error_over_time),
+        **{f"figure_11_navier_stokes_{name}": picture for name, picture in flow(plot_solution).items()},
+        **{f"figure_12_navier_stokes_{name}_errors": picture for name, picture in flow(plot_error_over_time).items()},
+        "figure_13_navier_stokes_spectra": energy_spectra,
+        "figure_20_kuramoto_sivashinsky_regular_losses": losses(REGULAR.name),
+        "ginzburg_landau": of(SPIRAL.name, plot_solution),
+        "gray_scott": of(SPOTS.name, plot_solution, "v"),
+        **{f"sensitivity_{p.name}": growth(p) for p in (LORENZ, REGULAR, CHAOTIC, TRANSITION)},
     },
-    tables={"table_1": table_1, "lorenz": lorenz},
+    tables={"table_1": table_1, **{problem.name: beside_ours(problem) for problem in MARCHED}},
 )

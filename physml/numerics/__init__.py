@@ -14,6 +14,7 @@ from physml.numerics.fourier import values_on_grid as values_on_grid
 from physml.numerics.memory import keep_freed_memory as keep_freed_memory
 from physml.numerics.semilinear import solve_periodic as solve_periodic
 from physml.numerics.semilinear import solve_semilinear as solve_semilinear
+from physml.numerics.sensitivity import growth as growth
 from physml.numerics.taylor import Series as Series
 from physml.numerics.taylor import solve_taylor as solve_taylor
 from physml.numerics.torus import Torus as Torus

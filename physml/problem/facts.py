@@ -13,11 +13,12 @@ Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
 
 def facts(problem: PDE) -> list[Table]:
     """Axes, parameters, conditions and references; some may have no rows."""
+    growth = (problem.sensitivity,) if problem.sensitivity else ()
     return [
         (("axis", "from", "to", "unit", ""), _axes(problem)),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("condition", "where"), [(c.name, c.where) for c in problem.conditions]),
-        (("reference", "computed by"), [(r.name, r.method) for r in problem.references]),
+        (("reference", "computed by"), [(r.name, r.method) for r in (*problem.references, *growth)]),
     ]
 
 

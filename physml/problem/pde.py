@@ -37,6 +37,7 @@ class PDE:
             stream function; it is compared with what the reference holds under that name.
         reference: the truth, if there is one.
         other_references: further data to report errors against, such as published files.
+        sensitivity: by what factor a small perturbation of the start has grown, as ``growth(t)``; for chaotic problems.
         semilinear: the splitting :math:`u_t = L u + f(u)`, where the equation has it.
         published: numbers that others have published.
         budgets: wall times of ``smoke``, ``short``, ``paper`` runs.
@@ -63,6 +64,7 @@ class PDE:
     derived: Callable[..., Mapping[str, Any]] | None = None
     reference: Reference | None = None
     other_references: tuple[Reference, ...] = ()
+    sensitivity: Reference | None = None
     semilinear: Semilinear | None = None
     published: tuple[Published, ...] = ()
     budgets: Mapping[str, Budget] = field(default_factory=lambda: dict(DEFAULT_BUDGETS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from physml.problem.html import facts_html
-from physml.viz import plot_error_over_time, plot_history, plot_slices, plot_solution, plot_time_slices
+from physml.viz import plot_error_over_time, plot_growth, plot_history, plot_slices, plot_solution, plot_time_slices
 from physml.viz.dataset import reference_of
 from physml.viz.html import card, equation_html, figure_html, notices_html, page, paragraphs, table_html
 
@@ -33,6 +33,7 @@ def report_page(result: Result) -> str:
         ("Solution", _solutions(result)),
         ("Solution at a few times", _slices(result)),
         ("Error over time", _errors(result)),
+        ("What a perturbation grows to", _sensitivity(result)),
         ("Loss terms", _history(result)),
         ("Time slices while training", _time_slices(result)),
         ("Settings", table_html(("setting", "value"), _flat(result.config))),
@@ -82,6 +83,17 @@ def _errors(result: Result) -> str:
     fields = [f for f in result.problem.quantities if reference_of(result.data, f) is not None]
     pictures = [figure_html(plot_error_over_time(result.data, f), f"error of {f} over time") for f in fields]
     return "".join(pictures)
+
+
+def _sensitivity(result: Result) -> str:
+    """What limits every method: an error made at the start grows as this does."""
+    source = result.problem.sensitivity
+    if source is None:
+        return ""
+    growth = source.dataset(result.problem.params).growth
+    return figure_html(
+        plot_growth(growth), f"an error at the start is {float(growth[-1]):.3g} times as large at the end"
+    )
 
 
 def _history(result: Result) -> str:
