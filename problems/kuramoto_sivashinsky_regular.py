@@ -99,6 +99,6 @@ problem = PDE(
             reproduced_by="causal_pinn",
         ),
     ),
-    budgets={"smoke": Budget(20.0), "short": Budget(180.0), "paper": Budget(3600.0)},
+    budgets={"smoke": Budget(60.0), "short": Budget(180.0), "paper": Budget(3600.0)},
     citations=("wang2024causal", "kuramoto1976", "sivashinsky1977"),
 )

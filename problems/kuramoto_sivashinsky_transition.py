@@ -92,6 +92,6 @@ problem = PDE(
     published=(
         Published("jaxpi, modified MLP", "relative_l2", 1.61e-1, "wang2023expert", where="Kuramoto-Sivashinsky, T = 1"),
     ),
-    budgets={"smoke": Budget(20.0), "short": Budget(600.0), "paper": Budget(3600.0)},
+    budgets={"smoke": Budget(60.0), "short": Budget(600.0), "paper": Budget(3600.0)},
     citations=("wang2023expert", "kuramoto1976", "sivashinsky1977"),
 )

@@ -23,8 +23,20 @@ from physml.viz.html import equation_html
 
 STENCIL = 9  # neighbours of a finite difference: its error falls as step^8
 POLYNOMIAL = 12  # a grid of no more points, such as Gauss nodes, is differentiated by its polynomial
-ROUGH = {"schroedinger_1d": "a kink that dispersion does not smooth leaves no second derivative"}
-CHAOTIC = {"lorenz": "no seconds of training are accurate enough for what grows a thousand times"}
+COARSE = "keeps every other point of what it is computed on; tests/analytic/test_flows.py"
+FAST = "its waves change faster than its times tell; tests/analytic/test_kuramoto_sivashinsky_problems.py"
+ROUGH = {
+    "schroedinger_1d": "a kink that dispersion does not smooth leaves no second derivative",
+    **dict.fromkeys(("navier_stokes_torus", "ginzburg_landau", "gray_scott"), COARSE),
+    **dict.fromkeys(("kuramoto_sivashinsky_chaotic", "kuramoto_sivashinsky_transition"), FAST),
+}
+SLOW = {
+    **dict.fromkeys(
+        ("lorenz", "kuramoto_sivashinsky_chaotic", "kuramoto_sivashinsky_transition"),
+        "no seconds of training are accurate enough for what grows a hundred or a thousand times",
+    ),
+    **dict.fromkeys(("navier_stokes_torus", "ginzburg_landau", "gray_scott"), "takes minutes in two dimensions"),
+}
 RESOLVED = 1e-9  # the largest share of a solution that its grid may miss in space
 IN_TIME = 1e-6  # and that every other of its times may miss
 TOLERANCE = 1e-6  # of the residual, relative to the rate of change
@@ -280,8 +292,8 @@ def test_the_recipe_of_each_budget_builds_the_method_that_it_describes(problem):
 
 
 def test_a_smoke_run_is_ten_times_better_than_its_start(problem):
-    if problem.name in CHAOTIC:
-        pytest.skip(CHAOTIC[problem.name])
+    if problem.name in SLOW:
+        pytest.skip(SLOW[problem.name])
     method = recommend(problem, "smoke")
     untrained = dataclasses.replace(method, windows=Windows())
     process = untrained.start(problem, seed=0, device=torch.device("cpu"), dtype=torch.float64)
