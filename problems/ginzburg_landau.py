@@ -102,4 +102,8 @@ problem = PDE(
     ),
     budgets={"smoke": Budget(60.0), "short": Budget(600.0), "paper": Budget(7200.0)},
     citations=("wang2024piratenets",),
+    notices=(
+        "The University of Pennsylvania claims a patent on causal weights, which causal_pinn uses; "
+        "the licence of the authors' code excludes commercial use.",
+    ),
 )

@@ -101,4 +101,8 @@ problem = PDE(
     ),
     budgets={"smoke": Budget(60.0), "short": Budget(180.0), "paper": Budget(3600.0)},
     citations=("wang2024causal", "kuramoto1976", "sivashinsky1977"),
+    notices=(
+        "The University of Pennsylvania claims a patent on causal weights, which causal_pinn uses; "
+        "the licence of the authors' code excludes commercial use.",
+    ),
 )

@@ -37,7 +37,8 @@ class DeepXDEAnsatz(EmbeddedAnsatz):
 
 def solution_of(problem: PDE, ansatz: DeepXDEAnsatz) -> Solution:
     """One ansatz over the whole domain; its residual by nested autograd, which goes through any network."""
-    return Solution(problem, [0.0, 0.0], [ansatz], "autograd")
+    time = problem.domain.time
+    return Solution(problem, [time.low, time.high] if time else [0.0, 0.0], [ansatz], "autograd")
 
 
 def restored(problem: PDE, settings: DeepXDE, weights: dict[str, Tensor], device: torch.device) -> Solution:
