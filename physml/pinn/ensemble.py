@@ -28,8 +28,9 @@ def batchable(method: object) -> PINN:
         raise ValueError(f"seeds in one batch need one process, given {process_count()}; start Python without torchrun")
     if not isinstance(method, PINN):
         raise ValueError(f"seeds in one batch need a PINN, given {type(method).__name__}; {way_out}")
-    if method.windows != Windows(warm_start=method.windows.warm_start):
-        raise ValueError(f"seeds in one batch need one time window, given {method.windows}; {way_out}")
+    if not isinstance(method.windows, Windows) or method.windows.count > 1:
+        given = method.windows.count if isinstance(method.windows, Windows) else "windows that adapt"
+        raise ValueError(f"seeds in one batch need one time window, given {given}; {way_out}")
     if method.spectral:
         raise ValueError(f"seeds in one batch need a network of all coordinates, given a spectral one; {way_out}")
     if method.engine != "jets":

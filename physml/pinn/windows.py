@@ -28,10 +28,17 @@ class Windows:
             raise ValueError(f"windows need count >= 1 and ratio > 0, given count={self.count}, ratio={self.ratio}")
 
     def edges(self, axis: Axis) -> list[float]:
-        """The count + 1 edges on a time axis."""
+        """The count + 1 edges on a time axis.
+
+        Raises:
+            ValueError: a window would have no length.
+        """
         lengths = [self.ratio**i for i in range(self.count)]
         sums = [0.0, *itertools.accumulate(lengths)]
-        return [*(axis.low + axis.length * s / sums[-1] for s in sums[:-1]), axis.high]
+        edges = [*(axis.low + axis.length * s / sums[-1] for s in sums[:-1]), axis.high]
+        if any(start >= end for start, end in itertools.pairwise(edges)):
+            raise ValueError(f"with ratio={self.ratio}, some of count={self.count} windows have no length")
+        return edges
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from physml.problem.checks import ProblemError, sample_points, target_values
 from physml.train import Quiet
 
 SOFT = DeepXDE(width=4, depth=1, points=40, condition_points=40, initial="soft", periodic="conditions")
-DERIVATIVES = ("t", "x", "y", "tt", "xx", "yy", "tx", "xy", "xxx", "xxxx", "xxyy", "yyyy")
+DERIVATIVES = ("t", "x", "y", "tt", "xx", "yy", "tx", "xy", "txx", "tyy", "xxx", "xxy", "xyy", "yyy")
+DERIVATIVES += ("xxxx", "xxyy", "yyyy")
 
 
 def made_up(problem, points=None):
@@ -60,7 +61,8 @@ def test_there_and_back_the_residual_and_the_conditions_say_the_same(name, reque
     letters = dict(zip(column_names(back.domain), column_names(problem.domain), strict=True))
     for name, ours in letters.items():
         again, axis = back.domain[name], problem.domain[ours]
-        assert (again.low, again.high, again.periodic) == (axis.low, axis.high, axis.periodic)
+        assert (again.low, again.high) == pytest.approx((axis.low, axis.high), rel=1e-6)  # DeepXDE keeps float32
+        assert again.periodic == axis.periodic
     fields = made_up(problem)
     ours, theirs = problem.residual(*fields, problem.params), back.residual(*read_as(fields, problem, back), None)
     for one, other in zip(ours.values(), theirs.values(), strict=True):

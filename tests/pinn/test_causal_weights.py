@@ -152,3 +152,16 @@ def test_a_gate_that_opens_in_between_is_no_trouble():
     schedule = EpsilonSchedule(CausalWeights(epsilons=(5.0,)))
     weights = [torch.tensor([1.0, 0.5 if step % 200 == 0 else 0.0]) for step in range(1000)]
     assert not any(schedule.trouble(w) for w in weights)
+
+
+def test_levels_that_the_weights_pass_already_are_skipped():
+    """exp(-0.1 S) = 0.9999 means exp(-S) = 0.999 and exp(-100 S) = 0.90."""
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(0.1, 1.0, 100.0, 1000.0)))
+    schedule.update(0.9999)
+    assert (schedule.epsilon, schedule.solved) == (100.0, False)
+
+
+def test_a_level_of_zero_does_not_tell_of_the_next():
+    schedule = EpsilonSchedule(CausalWeights(epsilons=(0.0, 1.0, 2.0)))
+    schedule.update(1.0)
+    assert schedule.epsilon == 1.0

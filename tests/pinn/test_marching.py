@@ -26,7 +26,7 @@ from physml.train import Quiet
 TIME = Axis("t", 0.5, 2.5)
 METHOD = CausalPINN(
     network=RandomFeatures(width=8),
-    spectral=Spectral(modes=20, times=11, period=1),
+    spectral=Spectral(modes=10, times=11, period=1),
     windows=AdaptiveWindows(first=0.05, smallest=0.01),
     causal=CausalWeights(epsilons=(1e-8, 1e-4, 1.0, 1e2), slices=11),
     phases=(LevenbergMarquardt(steps=6, damping=1e-10, decrease=30.0, trials=2, solver="cg", acceleration=0.0),),
@@ -35,7 +35,7 @@ METHOD = CausalPINN(
 
 @dataclasses.dataclass(frozen=True)
 class Viscosity(Params):
-    nu: float = parameter(0.2, low=0.0)
+    nu: float = parameter(0.5, low=0.0)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from physml.problem import Published
-from physml.result.rows import make_row, put_rows, read_rows
+from physml.result.rows import make_row, passed_after, put_rows, read_rows
 
 PUBLISHED = Published("PINN", "relative_l2", 0.2, "someone2020", where="Table 3")
 
 KEYS = {
     "problem", "case", "method", "metric", "value", "spread", "seeds", "budget", "wall_time_s", "device", "precision",
-    "commit", "config", "published", "published_source", "verdict",
+    "commit", "config", "published", "published_source", "verdict", "published_passed_after_s",
 }  # fmt: skip
 
 
@@ -99,3 +99,25 @@ def test_the_last_number_of_each_case_stays(batches, tmp_path_factory):
         expected |= dict(batch)
     assert {r["case"]: r["value"] for r in read_rows(path)} == expected
     assert len(read_rows(path)) == len(expected)
+
+
+def watched(stage: str, seconds: float, error: float) -> dict:
+    return {"stage": stage, "seconds": seconds, "losses": {}, "values": {"relative_l2 here": error}}
+
+
+def test_the_published_number_is_passed_at_the_first_error_below_it():
+    history = [watched("Adam", 1.0, 0.5), watched("Adam", 2.0, 0.1), watched("Adam", 3.0, 0.15)]
+    assert passed_after(history, 0.2) == 2.0
+    assert passed_after(history, 0.05) is None
+    assert passed_after([], 0.2) is None
+
+
+def test_before_the_last_window_no_number_is_passed():
+    history = [watched("window 1/2, Adam", 1.0, 0.1), watched("window 2/2, Adam", 2.0, 0.3)]
+    history += [watched("window 2/2, Adam", 3.0, 0.2)]
+    assert passed_after(history, 0.2) == 3.0
+
+
+def test_a_row_that_misses_the_number_was_never_past_it(result):
+    made = make_row([with_error(result, 0.3)], "a", "relative_l2", PUBLISHED)
+    assert made["published_passed_after_s"] is None

@@ -63,13 +63,25 @@ RECIPES = {
     causal.slices = 8
     phases = [{ kind = "Adam", steps = 6 }, { kind = "LevenbergMarquardt", steps = 12 }]
     """,
+    "adaptive windows": """
+    recommended = "causal_pinn"
+    [causal_pinn.smoke]
+    network = { kind = "RandomFeatures", width = 5 }
+    spectral = { modes = 4, times = 9, period = 1 }
+    windows = { kind = "AdaptiveWindows", first = 0.02, largest = 0.03 }
+    causal = { epsilons = [1e-8, 1e-4, 1e-2], slices = 9 }
+    phases = [{ kind = "LevenbergMarquardt", steps = 5, damping = 1e-8, solver = "cg", acceleration = 0 }]
+    """,
 }
+HALF_LINEAR = """params=Ring(),
+    semilinear=Semilinear(lambda k, p: -p.diffusivity * k**2 / 2),"""
 LINES = {
     "Adam": 2,
     "Levenberg-Marquardt": 20,
     "SOAP": 2,
     "SSBroyden": 5,
     "windows": 20,
+    "adaptive windows": 20,
 }  # of the history before the kill
 
 
@@ -96,6 +108,8 @@ def history_of(folder: Path) -> list[dict]:
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_killed_run_resumes_to_the_same_bits(recipe, tiny_file, tmp_path):
     tiny_file.with_suffix(".toml").write_text(RECIPES[recipe])
+    text = tiny_file.read_text().replace("Reference, parameter", "Reference, Semilinear, parameter")
+    tiny_file.write_text(text.replace("params=Ring(),", HALF_LINEAR))
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     command = ["run", str(tiny_file), "--budget", "smoke", "--seed", "3", "--quiet"]
     process = subprocess.Popen(

@@ -43,7 +43,7 @@ def solution_of(problem: PDE, ansatz: DeepXDEAnsatz) -> Solution:
 
 def restored(problem: PDE, settings: DeepXDE, weights: dict[str, Tensor], device: torch.device) -> Solution:
     """The solution with saved weights, in their precision."""
-    dtype = next(iter(weights.values())).dtype
+    dtype = next(tensor.dtype for name, tensor in weights.items() if name.startswith("window_"))
     with session(dtype, device) as dde:
         ansatz = DeepXDEAnsatz(problem, build_network(dde, problem, settings), settings)
     load_weights(ansatz, 0, weights)
