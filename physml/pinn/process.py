@@ -228,7 +228,15 @@ class PINNProcess:
         return collect(self.problem, self.solution, self.gate.snapshots)
 
     def restore(self, weights: dict[str, Tensor]) -> Solution:
-        """The solution that saved weights belong to; the process is not to be trained on."""
+        """The solution that saved weights belong to; the process is not to be trained on.
+
+        Raises:
+            ValueError: weights that an earlier version has saved.
+        """
+        if "edges" not in weights:
+            raise ValueError(
+                "the weights lack the edges of their windows, as earlier versions saved them; run it again"
+            )
         self.pieces, self.marching.edges = [], weights["edges"].tolist()
         for index in range(len(self.marching.edges) - 1):
             self.pieces.append(self._build_ansatz(index))

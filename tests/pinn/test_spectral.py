@@ -178,3 +178,11 @@ def test_settings_that_exclude_one_another_are_named(settings):
 def test_settings_outside_their_range_are_named(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         Spectral(**settings)
+
+
+def test_weights_of_an_earlier_version_are_refused(start, burgers):
+    process = start(burgers, METHOD)
+    weights = process.solution.weights()
+    del weights["edges"]
+    with pytest.raises(ValueError, match="run again"):
+        process.restore(weights)
