@@ -29,7 +29,7 @@ class SpectralAnsatz(Ansatz):
     Args:
         network: (..., 1), time scaled to [-1, 1], to real and imaginary parts of all modes of all fields.
         axes: time, cut to the window, and the periodic axes of space.
-        start: c, shape (fields, *modes): of the last axis the modes 0..K, of others -K..K in the order of an FFT.
+        start: c, shape (fields, modes of each axis): of the last axis the modes 0..K, of others -K..K in the order of an FFT.
         rates: :math:`\lambda`, of the same shape, real or complex.
         scales: s, of the same shape, real.
         points: of the grid along each axis, for residuals on whole slices of time.
@@ -112,7 +112,7 @@ class SpectralAnsatz(Ansatz):
     # -- spectra -------------------------------------------------------------------------------------------------
 
     def spectra(self, encoded: Encoded, order: int) -> list[Tensor]:
-        """The coefficients and their derivatives in time up to an order, each (..., fields, *modes)."""
+        """The coefficients and their derivatives in time up to an order, each (..., fields, modes)."""
         growth, ramp = encoded["growth"], encoded["ramp"]
         base = [self.start * growth * self.rates**j for j in range(order + 1)]
         ramps = [ramp, *(growth * self.rates ** (j - 1) for j in range(1, order + 1))]

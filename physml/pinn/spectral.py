@@ -99,7 +99,7 @@ def _as_tuple(symbols: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def _initial_spectrum(problem: PDE, axes: tuple[Axis, ...], modes: int, like: Tensor) -> Tensor:
-    """The modes of the initial values, (fields, *modes), as the ansatz keeps them."""
+    """The modes of the initial values, (fields, modes), as the ansatz keeps them."""
     time, *space = axes
     count = 2 * _SAMPLES_PER_MODE * modes
     sides = [a.low + a.length * torch.arange(count, dtype=like.dtype, device=like.device) / count for a in space]
