@@ -13,6 +13,7 @@ from physml.nets.ansatz import Ansatz, Encoded
 from physml.problem import Axis
 
 _CHUNK = 2**22  # complex numbers in the largest temporary of scattered points: 64 MiB in complex128
+_SHARED = 64  # points of one time, from which on it pays to sum for all times at once
 _SMALL = 1e-2  # below it, (exp(z) - 1) / z by six terms of its series
 
 
@@ -29,7 +30,7 @@ class SpectralAnsatz(Ansatz):
     Args:
         network: (..., 1), time scaled to [-1, 1], to real and imaginary parts of all modes of all fields.
         axes: time, cut to the window, and the periodic axes of space.
-        start: c, shape (fields, modes of each axis): of the last axis the modes 0..K, of others -K..K in the order of an FFT.
+        start: c, shape (fields, modes of each axis): of the last axis 0..K, of others -K..K in the order of an FFT.
         rates: :math:`\lambda`, of the same shape, real or complex.
         scales: s, of the same shape, real.
         points: of the grid along each axis, for residuals on whole slices of time.
@@ -64,8 +65,13 @@ class SpectralAnsatz(Ansatz):
     # -- scattered points ----------------------------------------------------------------------------------------
 
     def encode(self, points: Float[Tensor, "*batch d"], plan: Plan) -> Encoded:
-        waves = [self._waves(i, points[..., i + 1] - axis.low) for i, axis in enumerate(self.space)]
-        return self.encode_times(points[..., 0]) | {f"waves_{i}": w for i, w in enumerate(waves)}
+        places = {f"waves_{i}": self._waves(i, points[..., i + 1] - axis.low) for i, axis in enumerate(self.space)}
+        if points.ndim != 2:
+            return self.encode_times(points[..., 0]) | places
+        times, own = points[:, 0].unique(return_inverse=True)
+        if len(times) * _SHARED > len(points):
+            return self.encode_times(points[:, 0]) | places
+        return self.encode_times(times) | places | {"own": own}
 
     def forward(self, encoded: Encoded, plan: Plan) -> dict[str, Tensor]:
         """The derivatives of a plan by name: of :meth:`encode` (..., fields), of :meth:`encode_times`, which has no
@@ -80,7 +86,11 @@ class SpectralAnsatz(Ansatz):
         return torch.cat([super(SpectralAnsatz, self).evaluate(chunk) for chunk in chunks])
 
     def _sum_at_points(self, spectrum: Tensor, encoded: Encoded) -> Tensor:
-        for index in reversed(range(len(self.space))):
+        axes = list(range(len(self.space)))
+        if "own" in encoded:  # few times for many points: sum over the last axis for all of them, then keep one each
+            sums = (spectrum @ encoded[f"waves_{axes.pop()}"].mT).movedim(-1, 1)
+            spectrum = sums[encoded["own"], torch.arange(sums.shape[1], device=sums.device)]
+        for index in reversed(axes):
             waves = encoded[f"waves_{index}"]
             spectrum = (spectrum * waves[(..., *[None] * (index + 1), slice(None))]).sum(-1)
         return spectrum.real

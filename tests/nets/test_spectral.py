@@ -90,6 +90,18 @@ def test_a_slice_is_the_solution_at_the_points_of_its_grid(space):
     assert points.shape == (3, 11 ** len(space), 1 + len(space))
 
 
+def test_many_points_of_few_times_are_summed_together():
+    """A hundred times as many points as times, in any order, and each of them by itself."""
+    ansatz, points = make_ansatz(RING, OTHER, fields=2), scattered((RING, OTHER), 400)
+    points[:, 0] = torch.tensor([0.5, 0.7, 0.6, 0.9], dtype=torch.float64).repeat(100)
+    plan = make_plan({"t", "x"}, ("t", "x", "y"))
+    together = ansatz.encode(points, plan)
+    assert "own" in together
+    for name, values in ansatz(together, plan).items():
+        alone = torch.stack([ansatz(ansatz.encode(point, plan), plan)[name] for point in points])
+        torch.testing.assert_close(values, alone, rtol=1e-12, atol=1e-12)
+
+
 def test_the_end_is_where_the_next_window_starts():
     ansatz, points = make_ansatz(RING), scattered((RING,))
     points[:, 0] = TIME.high
