@@ -234,9 +234,7 @@ class PINNProcess:
             ValueError: weights that an earlier version has saved.
         """
         if "edges" not in weights:
-            raise ValueError(
-                "the weights lack the edges of their windows, as earlier versions saved them; run it again"
-            )
+            raise ValueError("the weights lack the edges of their windows, as earlier versions saved them; run again")
         self.pieces, self.marching.edges = [], weights["edges"].tolist()
         for index in range(len(self.marching.edges) - 1):
             self.pieces.append(self._build_ansatz(index))
