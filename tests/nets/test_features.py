@@ -85,7 +85,7 @@ def test_gradient_descent_moves_a_row_as_if_its_rate_were_larger(generator):
     moved = (s - rate * layer.scales.grad)[:, None] * (v - rate * layer.directions.grad) - s[:, None] * v
     slope = plain.weight.grad
     expected = -rate * (s[:, None] ** 2 * slope + v * (v * slope).sum(1, keepdim=True))
-    torch.testing.assert_close(moved, expected, rtol=1e-5, atol=0)
+    torch.testing.assert_close(moved, expected, rtol=1e-5, atol=1e-10)
 
 
 @pytest.mark.parametrize(
