@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from physml.diff import Field, Points
 from physml.nets import SpectralAnsatz
 from physml.optim import Block, squared_gradients
 from physml.optim.processes import copy_from_first, gather_rows, share_rows
@@ -35,14 +34,6 @@ class SliceTerm(Term):
         """Everything that depends on the times (slices,) only."""
         with torch.no_grad():
             return {"points": self.ansatz.grid(points), "encoded": self.ansatz.encode_times(points)}
-
-    def fields(self, parameters: Mapping[str, Tensor], data: Data) -> list[Field]:
-        ansatz, points = self.ansatz, Points(data["points"], self.problem.domain.names)
-        values = torch.func.functional_call(ansatz, dict(parameters), (data["encoded"], self.plan))
-        return [
-            Field(name, {key: value[..., column] for key, value in values.items()}, points)
-            for column, name in enumerate(self.problem.fields)
-        ]
 
     def __call__(self, parameters: Mapping[str, Tensor], data: Data) -> Tensor:
         """Residuals (slices, points * entries), or those of one slice."""
