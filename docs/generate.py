@@ -15,7 +15,7 @@ from physml.bench.benchmark import benchmarks_folder
 from physml.numerics.files import atomic_write
 from physml.paper import load_paper, markdown_table, paper_names, papers_folder
 from physml.paper.reproduce import RESULTS
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.problem.facts import facts, published
 from physml.result.cite import bibtex_entries
 from physml.result.scoreboard import HEADERS, scoreboard
@@ -90,7 +90,7 @@ def toctree(*names: str) -> str:
 # -- problems --------------------------------------------------------------------------------------------------------
 
 
-def problem_page(problem: PDE) -> str:
+def problem_page(problem: Problem) -> str:
     """The card of a problem."""
     headers, numbers = published(problem)
     source = headers.index("source")
@@ -111,7 +111,7 @@ def problem_page(problem: PDE) -> str:
     )
 
 
-def problem_index(problems: Sequence[PDE]) -> str:
+def problem_index(problems: Sequence[Problem]) -> str:
     rows = [(f"[`{p.name}`]({p.name}.md)", p.title, f"${p.equation}$", first_sentence(p.card)) for p in problems]
     return blocks(
         "# Problems",

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from physml.problem import PDE
+from physml.problem import Problem
 
 
 class CatalogError(ValueError):
@@ -34,7 +34,7 @@ def names() -> builtins.list[str]:
     return sorted(path.stem for path in folder().glob("*.py") if not path.stem.startswith("_"))
 
 
-def list() -> builtins.list[PDE]:
+def list() -> builtins.list[Problem]:
     """All problems in the catalog, loaded."""
     return [load(name) for name in names()]
 
@@ -49,7 +49,9 @@ def find(name: str | Path) -> Path:
     if text.endswith(".py") or "/" in text or "\\" in text:
         path = Path(text)
         if not path.is_file():
-            raise CatalogError(f"no file {text}; expected a Python file that holds `problem = PDE(...)`")
+            raise CatalogError(
+                f"no file {text}; expected a Python file that defines `problem`, such as `problem = PDE(...)`"
+            )
         return path.resolve()
     path = folder() / f"{text}.py"
     if not path.is_file():
@@ -61,7 +63,7 @@ def find(name: str | Path) -> Path:
     return path
 
 
-def load(name: str | Path) -> PDE:
+def load(name: str | Path) -> Problem:
     """Load a problem, by name from the catalog or by path from a file of one's own. Each call gives a new value.
 
     Args:
@@ -71,7 +73,7 @@ def load(name: str | Path) -> PDE:
         The file's ``problem``, with the module's docstring as its card.
 
     Raises:
-        CatalogError: not found, or the file fails or holds no ``problem = PDE(...)``.
+        CatalogError: not found, or the file fails or defines no ``problem``.
 
     Example:
         >>> load("allen_cahn").fields
@@ -80,9 +82,15 @@ def load(name: str | Path) -> PDE:
     path = find(name)
     module = run_file(path)
     problem = getattr(module, "problem", None)
-    if not isinstance(problem, PDE):
-        given = "nothing of that name" if problem is None else f"a {type(problem).__name__}"
-        raise CatalogError(f"{path.name}: expected a module-level `problem = PDE(...)`, found {given}")
+    if not isinstance(problem, Problem):
+        given = (
+            "nothing of that name"
+            if problem is None
+            else "a class"
+            if isinstance(problem, type)
+            else f"a {type(problem).__name__}"
+        )
+        raise CatalogError(f"{path.name}: expected a module-level `problem`, such as PDE(...), found {given}")
     return problem.replace(card=problem.card or (module.__doc__ or "").strip(), source=str(path))
 
 
@@ -110,7 +118,7 @@ def run_file(path: Path) -> ModuleType:
     return module
 
 
-def recipe(problem: PDE, budget: str, method: str = "") -> tuple[str, dict[str, Any]]:
+def recipe(problem: Problem, budget: str, method: str = "") -> tuple[str, dict[str, Any]]:
     """What the TOML file beside a problem's file recommends for a budget.
 
     The file says ``recommended = "causal_pinn"`` and holds tables such as ``[causal_pinn.short]``.

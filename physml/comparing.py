@@ -12,7 +12,7 @@ import torch
 from physml.catalog import load
 from physml.methods import Method
 from physml.numerics.files import atomic_write
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.result import Result
 from physml.result.store import write_json
 from physml.solving import recommend, solve
@@ -34,27 +34,27 @@ class Comparison:
         results: by method; those after an interrupted one are missing.
     """
 
-    problem: PDE
+    problem: Problem
     budget: str
     results: dict[str, Result]
 
     def table(self) -> list[dict[str, Any]]:
         """A row for each method.
 
-        ``relative_l2`` is over the whole domain, and None where a run has not come to the end of it, or where there is
-        no reference; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
+        The error (``relative_l2`` over the whole domain for a PDE) is None where a run has not come to the end, or
+        where there is no reference; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
         """
-        return [{"method": name, **_numbers(result)} for name, result in self.results.items()]
+        return [{"method": name, **_numbers(self.problem, result)} for name, result in self.results.items()]
 
     def plot(self) -> Picture:
-        """Relative L2 error against wall time.
+        """Error against wall time.
 
         Raises:
             ValueError: a problem without a reference.
         """
         return plot_errors_over_wall_time(
             {
-                name: (result.history, result.provenance["wall_time_s"], result.metrics.get("relative_l2"))
+                name: (result.history, result.provenance["wall_time_s"], result.metrics.get(self.problem.headline))
                 for name, result in self.results.items()
             }
         )
@@ -71,25 +71,25 @@ class Comparison:
         passports = {name: {"config": r.config, "provenance": r.provenance} for name, r in self.results.items()}
         summary = {"problem": self.problem.name, "budget": self.budget, "table": self.table(), "runs": passports}
         write_json(folder / NUMBERS, summary)
-        if self.problem.reference:
+        if self.problem.comparable:
             atomic_write(folder / PICTURE, self.plot().image("png"))
         return folder
 
     def __repr__(self) -> str:
-        errors = ", ".join(f"{row['method']} {_text(row['relative_l2'])}" for row in self.table())
+        errors = ", ".join(f"{row['method']} {_text(row[self.problem.headline])}" for row in self.table())
         return f"Comparison({self.problem.name}, {self.budget} each: {errors})"
 
     def _repr_html_(self) -> str:
         rows = self.table()
         picture = ""
-        if self.problem.reference:
-            picture = figure_html(self.plot(), "relative L2 error of each method against wall time")
+        if self.problem.comparable:
+            picture = figure_html(self.plot(), "error of each method against wall time")
         body = equation_html(self.problem.equation) + table_html(list(rows[0]), [list(row.values()) for row in rows])
         return card(f"{self.problem.title}: {self.budget} each", body + picture)
 
 
 def compare(
-    problem: PDE | str | Path,
+    problem: Problem | str | Path,
     methods: Sequence[str] | Mapping[str, Method],
     *,
     budget: str = "short",
@@ -127,7 +127,7 @@ def compare(
         >>> [row["method"] for row in comparison.table()]
         ['4 units', '8 units']
     """
-    problem = problem if isinstance(problem, PDE) else load(problem)
+    problem = problem if isinstance(problem, Problem) else load(problem)
     if not isinstance(methods, Mapping):
         methods = {name: recommend(problem, budget, name) for name in methods}
     if not methods:
@@ -146,10 +146,10 @@ def compare(
     return comparison
 
 
-def _numbers(result: Result) -> dict[str, Any]:
+def _numbers(problem: Problem, result: Result) -> dict[str, Any]:
     last = result.history[-1] if result.history else {"step": 0, "values": {}}
     return {
-        "relative_l2": result.metrics.get("relative_l2"),
+        problem.headline: result.metrics.get(problem.headline),
         "residual_rms": result.metrics.get("residual_rms"),
         "wall_time_s": result.provenance["wall_time_s"],
         "steps": int(last["values"].get("iterations", last["step"])),

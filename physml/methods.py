@@ -10,7 +10,7 @@ from torch import Tensor
 
 from physml.interop.deepxde.method import DeepXDE
 from physml.pinn import PINN, CausalPINN
-from physml.problem import PDE
+from physml.problem import PDE, Problem
 from physml.result import Findings, Predictor
 from physml.train import Process
 
@@ -30,10 +30,12 @@ class Method(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
 
+    solves: ClassVar[Any]  # the kind of problems
+
     @property
     def citations(self) -> tuple[str, ...]: ...
 
-    def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> SolvingProcess: ...
+    def start(self, problem: Any, *, seed: int, device: torch.device, dtype: torch.dtype) -> SolvingProcess: ...
 
 
 METHODS: dict[str, type] = {"pinn": PINN, "causal_pinn": CausalPINN, "deepxde": DeepXDE}
@@ -59,6 +61,27 @@ def method_class(name: str) -> type:
     return METHODS[name]
 
 
+def check_fits(problem: Problem, method: Method) -> None:
+    """See that a method is for this kind of problem.
+
+    Raises:
+        MethodError: it is for another kind; with those that are for this one.
+    """
+    if not isinstance(problem, method.solves):
+        able = ", ".join(name for name, known in METHODS.items() if isinstance(problem, known.solves))
+        raise MethodError(
+            f"{name_of(method)} solves problems of the kind {method.solves.kind}, and {problem.name} is of the kind "
+            f"{problem.kind}; methods for it: {able}"
+        )
+
+
+def default_method(problem: Problem) -> str:
+    """The name of the method for a problem whose file recommends none: for evolution, causal training."""
+    if isinstance(problem, PDE):
+        return "causal_pinn" if problem.domain.time else "pinn"
+    return next(name for name, known in METHODS.items() if isinstance(problem, known.solves))
+
+
 def to_table(settings: Any) -> Any:
     """Settings as dicts, lists and numbers; the class of a part is kept under ``kind``."""
     if dataclasses.is_dataclass(settings):
@@ -66,6 +89,8 @@ def to_table(settings: Any) -> Any:
         return {"kind": type(settings).__name__, **fields}
     if isinstance(settings, tuple | list):
         return [to_table(item) for item in settings]
+    if isinstance(settings, dict):
+        return {name: to_table(item) for name, item in settings.items()}
     return settings
 
 

@@ -11,9 +11,17 @@ import torch
 from torch import Tensor
 
 from physml.catalog import load, recipe
-from physml.methods import Method, SolvingProcess, method_from_table, name_of, to_table
+from physml.methods import (
+    Method,
+    SolvingProcess,
+    check_fits,
+    default_method,
+    method_from_table,
+    name_of,
+    to_table,
+)
 from physml.optim.processes import process_rank
-from physml.problem import PDE, Budget
+from physml.problem import Budget, Problem
 from physml.result import Predictor, Result, read_result
 from physml.result.provenance import provenance
 from physml.result.store import PROBLEM, RUN, read_settings, write_settings
@@ -26,7 +34,7 @@ Config = dict[str, Any]
 
 
 def solve(
-    problem: PDE | str | Path,
+    problem: Problem | str | Path,
     method: Method | None = None,
     *,
     budget: str = "short",
@@ -52,6 +60,7 @@ def solve(
 
     Raises:
         ProblemError: the problem cannot be solved as it is written.
+        MethodError: the method is for another kind of problem.
         ValueError: an unknown budget, or a device that this machine lacks.
         FileExistsError: ``output`` holds a run already.
 
@@ -62,9 +71,10 @@ def solve(
         >>> solve("heat", method, tracker=Quiet()).metrics["relative_l2"] < 1e-3
         True
     """
-    problem = problem if isinstance(problem, PDE) else load(problem)
+    problem = problem if isinstance(problem, Problem) else load(problem)
     problem.check()
     method = method or recommend(problem, budget)
+    check_fits(problem, method)
     config = make_config(problem, method, budget=budget, seed=seed, device=device, dtype=dtype)
     folder = Path(output) if output is not None else None
     if of_first(folder is not None and (folder / RUN).exists()):
@@ -77,7 +87,7 @@ def solve(
 def resume(
     folder: str | Path,
     *,
-    problem: PDE | None = None,
+    problem: Problem | None = None,
     budget: str | None = None,
     tracker: Tracker | None = None,
 ) -> Result:
@@ -106,7 +116,7 @@ def resume(
     return _run(problem, _method(config), config, folder, tracker, resume=begun)
 
 
-def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
+def open_run(folder: str | Path, problem: Problem | None = None) -> Result:
     """Read the result of a run folder, with its networks ready to predict on the CPU.
 
     Raises:
@@ -123,7 +133,7 @@ def open_run(folder: str | Path, problem: PDE | None = None) -> Result:
 
 
 def make_config(
-    problem: PDE, method: Method, *, budget: str, seed: int, device: str | torch.device, dtype: torch.dtype
+    problem: Problem, method: Method, *, budget: str, seed: int, device: str | torch.device, dtype: torch.dtype
 ) -> Config:
     """All that a run is determined by, as its folder keeps it.
 
@@ -132,7 +142,7 @@ def make_config(
     """
     return {
         "problem": problem.name,
-        "axes": to_table(problem.domain.axes),
+        **to_table(problem.frame),
         "params": dataclasses.asdict(problem.params),
         "method": name_of(method),
         "settings": to_table(method),
@@ -144,7 +154,7 @@ def make_config(
     }
 
 
-def recommend(problem: PDE, budget: str = "short", method: str = "") -> Method:
+def recommend(problem: Problem, budget: str = "short", method: str = "") -> Method:
     """What the problem's TOML file recommends, method and settings; else a causal PINN, plain for steady problems.
 
     Args:
@@ -153,10 +163,10 @@ def recommend(problem: PDE, budget: str = "short", method: str = "") -> Method:
         method: settings for this method only.
     """
     name, table = recipe(problem, _named(problem, budget), method)
-    return method_from_table(name or ("causal_pinn" if problem.domain.time else "pinn"), table)
+    return method_from_table(name or default_method(problem), table)
 
 
-def _named(problem: PDE, budget: str) -> str:
+def _named(problem: Problem, budget: str) -> str:
     if budget in problem.budgets:
         return budget
     seconds = Budget.parse(budget).seconds
@@ -164,7 +174,7 @@ def _named(problem: PDE, budget: str) -> str:
     return min(enough, key=lambda name: enough[name], default="paper")
 
 
-def _seconds(problem: PDE, budget: str) -> float:
+def _seconds(problem: Problem, budget: str) -> float:
     return problem.budgets[budget].seconds if budget in problem.budgets else Budget.parse(budget).seconds
 
 
@@ -188,13 +198,13 @@ def _method(config: Config) -> Method:
     return method_from_table(config["method"], config["settings"])
 
 
-def _start(problem: PDE, method: Method, config: Config) -> SolvingProcess:
+def _start(problem: Problem, method: Method, config: Config) -> SolvingProcess:
     dtype, device = getattr(torch, config["dtype"]), _device(config["device"])
     _check_precision(device, dtype)
     return method.start(problem, seed=config["seed"], device=device, dtype=dtype)
 
 
-def _reopen(folder: Path, problem: PDE | None) -> tuple[Config, PDE]:
+def _reopen(folder: Path, problem: Problem | None) -> tuple[Config, Problem]:
     config = read_settings(folder)
     if problem is None:
         if not (folder / PROBLEM).is_file():
@@ -203,13 +213,14 @@ def _reopen(folder: Path, problem: PDE | None) -> tuple[Config, PDE]:
             )
         problem = load(folder / PROBLEM)
     problem = problem.replace(**config["params"])
-    if to_table(problem.domain.axes) != config["axes"]:
-        raise ValueError(f"{folder} solved {config['problem']} on other axes than the problem given has")
+    for name, value in to_table(problem.frame).items():
+        if config[name] != value:
+            raise ValueError(f"{folder} solved {config['problem']} with other {name} than the problem given has")
     return config, problem
 
 
 def _run(
-    problem: PDE, method: Method, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
+    problem: Problem, method: Method, config: Config, folder: Path | None, tracker: Tracker | None, *, resume: bool
 ) -> Result:
     process = _start(problem, method, config)
     if folder is not None and not process_rank():
@@ -223,7 +234,7 @@ def _run(
     return result
 
 
-def make_result(problem: PDE, process: SolvingProcess, config: Config, outcome: Outcome) -> Result:
+def make_result(problem: Problem, process: SolvingProcess, config: Config, outcome: Outcome) -> Result:
     """The result of a process that has been trained."""
     findings = process.findings()
     return Result(

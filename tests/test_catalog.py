@@ -12,7 +12,10 @@ from physml.solving import recommend
 
 GOOD = """\"\"\"A card.\"\"\"
 from physml.problem import PDE, Axis, Domain
-problem = PDE("line", "Line", "u_x = 1", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"line": u.x - 1})
+problem = PDE(
+    name="line", title="Line", equation="u_x = 1", domain=Domain((Axis("x", 0.0, 1.0),)),
+    residual=lambda u, p: {"line": u.x - 1},
+)
 """
 
 
@@ -61,7 +64,8 @@ def test_a_name_like_no_other_gets_the_whole_list():
 def test_a_path_without_a_file_is_refused_by_the_path(given):
     with pytest.raises(CatalogError) as error:
         catalog.load(given)
-    assert said(error) == f"no file {given}; expected a Python file that holds `problem = PDE(...)`"
+    expected = "a Python file that defines `problem`, such as `problem = PDE(...)`"
+    assert said(error) == f"no file {given}; expected {expected}"
 
 
 def test_a_folder_is_no_problem_file(tmp_path):
@@ -71,7 +75,7 @@ def test_a_folder_is_no_problem_file(tmp_path):
 
 def test_the_docstring_is_the_card_unless_the_problem_has_one(file):
     assert catalog.load(file(GOOD)).card == "A card."
-    assert catalog.load(file(GOOD.replace("- 1})", '- 1}, card="Another.")'))).card == "Another."
+    assert catalog.load(file(GOOD.replace("- 1},", '- 1}, card="Another.",'))).card == "Another."
 
 
 MISTAKES = {
@@ -88,11 +92,11 @@ MISTAKES = {
     ),
     "no problem": (
         "x = 1\n",
-        r"mine\.py: expected a module-level `problem = PDE\(\.\.\.\)`, found nothing of that name",
+        r"mine\.py: expected a module-level `problem`, such as PDE\(\.\.\.\), found nothing of that name",
     ),
     "an empty file": ("", r"mine\.py: expected .* found nothing of that name"),
     "another type": ("problem = 5\n", r"mine\.py: expected .*, found a int"),
-    "the class itself": ("from physml.problem import PDE\nproblem = PDE\n", r"mine\.py: expected .*, found a type"),
+    "the class itself": ("from physml.problem import PDE\nproblem = PDE\n", r"mine\.py: expected .*, found a class"),
     "two lines": ("raise ValueError('one\\ntwo')\n", r"mine\.py, line 1: ValueError: one"),
     "a line of another text": (
         "import json\n\n\njson.loads('nonsense')\n",

@@ -7,8 +7,8 @@ import pytest
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 ALLOWED = {
-    "physml.problem", "physml.numerics", "torch", "numpy", "scipy", "xarray", "math", "decimal", "dataclasses",
-    "functools", "typing",
+    "physml.problem", "physml.dynamics", "physml.numerics", "torch", "numpy", "scipy", "xarray",
+    "math", "decimal", "dataclasses", "functools", "typing",
 }  # fmt: skip
 
 

@@ -229,7 +229,7 @@ def test_other_axes_are_refused(problem, folder):
     solve(problem, output=folder)
     longer = problem.replace(domain=Domain((Axis("t", 0.0, 2.0), problem.domain["x"])))
     for again in (physml.open_run, physml.resume):
-        with pytest.raises(ValueError, match="on other axes than the problem given has"):
+        with pytest.raises(ValueError, match="with other axes than the problem given has"):
             again(folder, problem=longer)
 
 

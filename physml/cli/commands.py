@@ -33,12 +33,13 @@ app = SubcommandApp()
 @app.command(name="list")
 def list_problems() -> None:
     """The catalog: each problem with its equation, the best published error, and ours."""
-    ours = best_values()
+    problems = catalog.list()
+    ours = best_values({problem.name: problem.headline for problem in problems})
     rows = []
-    for problem in catalog.list():
-        best = min((row.value for row in problem.published if row.metric == "relative_l2"), default=None)
-        rows.append((problem.name, problem.family, problem.equation, best, ours.get(problem.name)))
-    say_table(("name", "family", "equation", "best published", "ours"), rows)
+    for problem in problems:
+        best = min((row.value for row in problem.published if row.metric == problem.headline), default=None)
+        rows.append((problem.name, problem.kind, problem.equation, best, ours.get(problem.name)))
+    say_table(("name", "kind", "equation", "best published", "ours"), rows)
 
 
 @app.command
@@ -68,7 +69,7 @@ def check(name: Problem, /) -> None:
     """
     problem = catalog.load(name)
     problem.check()
-    say(f"{problem.name}: residual, conditions and axes fit together")
+    say(f"{problem.name}: no mistake found")
     for reference in problem.references:
         certificate = reference.certificate(problem.params)
         order = "closed form" if certificate.order is None else f"order {certificate.order:.2f}"

@@ -15,7 +15,7 @@ from physml.catalog import load, names
 from physml.cli.output import say, say_result
 from physml.methods import Method
 from physml.optim.processes import process_rank
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.result import Result
 from physml.result.store import REPORT, RUN
 from physml.solving import recommend, solve
@@ -101,7 +101,7 @@ def free_folder(folder: Path, content: str = RUN) -> Path:
     return candidate
 
 
-def _all_options(problem: PDE, method: Method) -> type:
+def _all_options(problem: Problem, method: Method) -> type:
     """The options of a run, the method's fields and the problem's parameters as one dataclass of flags."""
     hints = typing.get_type_hints(RunOptions, include_extras=True)
     entries: list[Any] = []
@@ -128,7 +128,7 @@ def _with_help(hint: Any, owner: type, name: str) -> Any:
     return Annotated[hint, tyro.conf.arg(help=re.sub(r":\w+:`([^`]*)`|``([^`]*)``", r"\1\2", text))]
 
 
-def _parameter_flags(problem: PDE) -> type:
+def _parameter_flags(problem: Problem) -> type:
     """The parameters with their meanings as help; the class in the problem's file cannot be asked for its source."""
     entries: list[Any] = []
     for field in dataclasses.fields(problem.params):

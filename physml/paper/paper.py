@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from physml.catalog import CatalogError, run_file, shipped
+from physml.methods import Method
 from physml.paper.saved import Saved
-from physml.pinn import PINN
-from physml.problem import PDE, Published
+from physml.problem import Problem, Published
 from physml.viz.style import Picture
 
 SCRIPT = "figures.py"
@@ -32,13 +32,13 @@ class Case:
 
     name: str
     problem: str
-    method: PINN
+    method: Method
     answers: str = ""
     seeds: tuple[int, ...] = (0, 1, 2)
     budget: str = "paper"
     dtype: str = "float64"
 
-    def published(self, problem: PDE, metric: str) -> Published | None:
+    def published(self, problem: Problem, metric: str) -> Published | None:
         """The number of that metric that the case answers."""
         return next((row for row in problem.published if (row.method, row.metric) == (self.answers, metric)), None)
 

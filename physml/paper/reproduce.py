@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -36,8 +37,9 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
     """
     results = [_run(case, seed, runs / case.name / f"seed_{seed}", tracker) for seed in case.seeds]
     problem = results[0].problem
-    names = [n for n in results[0].metrics if n.startswith("relative_l2") and all(n in r.metrics for r in results)]
-    if problem.reference and not names:
+    ours = [name for name in results[0].metrics if name.startswith(problem.headline)]
+    names = [name for name in ours if all(name in result.metrics for result in results)]
+    if problem.comparable and not names:
         outcomes = ", ".join(result.outcome for result in results)
         raise RuntimeError(f"case {case.name!r} has no error to report: {outcomes}; give it a larger budget")
     rows = [make_row(results, case.name, name, case.published(problem, name)) for name in names]
@@ -89,11 +91,11 @@ def draw(name: str, output: Path | None = None) -> list[Path]:
     return list(files)
 
 
-def best_values(metric: str = "relative_l2") -> dict[str, float]:
-    """Our smallest value of a metric for each problem, over the rows of all papers."""
+def best_values(metrics: Mapping[str, str]) -> dict[str, float]:
+    """Our smallest value for each problem, over the rows of all papers; ``metrics`` has a problem's metric by name."""
     best: dict[str, float] = {}
     for path in papers_folder().glob(f"*/{RESULTS}"):
         for row in read_rows(path):
-            if row["metric"] == metric:
+            if row["metric"] == metrics.get(row["problem"]):
                 best[row["problem"]] = min(row["value"], best.get(row["problem"], row["value"]))
     return best

@@ -44,7 +44,7 @@ def keep(result: Result, folder: Path) -> None:
         truth = reference_of(data, field)
         if truth is not None:
             data = data.drop_vars(str(truth.name)).assign({f"error_{field}": data[field] - truth})
-    thin = {axis: _stride(data.sizes[axis]) for axis in result.problem.domain.names}
+    thin = {axis: _stride(data.sizes[axis]) for axis in result.problem.dimensions}
     data = data.isel({axis: slice(None, None, step) for axis, step in thin.items()}).astype("float32")
     encoding = {name: {"zlib": True, "complevel": 9} for name in data.data_vars}
     atomic_create(folder / DATA, lambda path: data.to_netcdf(path, engine="h5netcdf", encoding=encoding))

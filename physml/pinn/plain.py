@@ -1,6 +1,7 @@
 """The plain physics-informed neural network (raissi2019), in windows if wanted."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -17,6 +18,7 @@ class PINN(PINNSettings):
     The fields are those of :class:`PINNSettings`.
     """
 
+    solves: ClassVar = PDE
     citations = ("raissi2019",)
 
     def start(self, problem: PDE, *, seed: int, device: torch.device, dtype: torch.dtype) -> PINNProcess:

@@ -10,7 +10,10 @@ from physml.problem.metric import relative_l2_over as relative_l2_over
 from physml.problem.parameters import Params as Params
 from physml.problem.parameters import parameter as parameter
 from physml.problem.pde import PDE as PDE
+from physml.problem.problem import Problem as Problem
 from physml.problem.published import Budget as Budget
 from physml.problem.published import Published as Published
 from physml.problem.reference import Reference as Reference
 from physml.problem.semilinear import Semilinear as Semilinear
+from physml.problem.snapshot_data import SnapshotData as SnapshotData
+from physml.problem.snapshots import Snapshots as Snapshots

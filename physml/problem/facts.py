@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from typing import Any
 
 from physml.problem.pde import PDE
+from physml.problem.problem import Problem
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
 
 
-def facts(problem: PDE) -> list[Table]:
-    """Axes, parameters, conditions and references; some may have no rows."""
+@functools.singledispatch
+def facts(problem: Problem) -> list[Table]:
+    """What is known of a problem, by its kind; some tables may have no rows."""
+    raise TypeError(f"nothing is known of problems of the kind {type(problem).__name__}")
+
+
+@facts.register
+def _(problem: PDE) -> list[Table]:
+    """Axes, parameters, conditions and references."""
     growth = (problem.sensitivity,) if problem.sensitivity else ()
     return [
         (("axis", "from", "to", "unit", ""), _axes(problem)),
@@ -22,7 +31,7 @@ def facts(problem: PDE) -> list[Table]:
     ]
 
 
-def published(problem: PDE) -> Table:
+def published(problem: Problem) -> Table:
     """The numbers that others have published."""
     headers = ("published by", "metric", "value", "source", "where", "budget")
     return headers, [(r.method, r.metric, r.value, r.source, r.where, r.budget) for r in problem.published]
@@ -36,7 +45,7 @@ def _axes(problem: PDE) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _parameters(problem: PDE) -> list[tuple[Any, ...]]:
+def _parameters(problem: Problem) -> list[tuple[Any, ...]]:
     rows = []
     for field in dataclasses.fields(problem.params):
         low, high = (field.metadata.get(bound, math.nan) for bound in ("low", "high"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from physml.problem.html import facts_html
-from physml.viz import plot_error_over_time, plot_growth, plot_history, plot_slices, plot_solution, plot_time_slices
-from physml.viz.dataset import reference_of
-from physml.viz.html import card, equation_html, figure_html, notices_html, page, paragraphs, table_html
+from physml.result.views import view_of
+from physml.viz.html import card, equation_html, notices_html, page, paragraphs, table_html
 
 if TYPE_CHECKING:
     from physml.result.result import Result
@@ -16,8 +15,8 @@ _MARKS = {"better": "✓\u00a0better", "reached": "✓\u00a0reached", "missed": 
 
 
 def result_html(result: Result) -> str:
-    """Equation, metrics, solution, loss terms, and the published numbers beside ours."""
-    pictures = _solutions(result) + _history(result)
+    """Equation, metrics, pictures, and the published numbers beside ours."""
+    pictures = view_of(result.problem).pictures(result)
     body = equation_html(result.problem.equation) + _numbers(result) + pictures + _verdict(result)
     return card(f"{result.problem.title}: {_method(result)}", body)
 
@@ -30,12 +29,7 @@ def report_page(result: Result) -> str:
         ("What a user has to know", notices_html(problem.notices)),
         ("Numbers", _numbers(result)),
         ("Published numbers beside ours", _verdict(result)),
-        ("Solution", _solutions(result)),
-        ("Solution at a few times", _slices(result)),
-        ("Error over time", _errors(result)),
-        ("What a perturbation grows to", _sensitivity(result)),
-        ("Loss terms", _history(result)),
-        ("Time slices while training", _time_slices(result)),
+        *view_of(problem).sections(result),
         ("Settings", table_html(("setting", "value"), _flat(result.config))),
         ("Where these numbers come from", table_html(("what", "value"), _flat(result.provenance))),
         ("How to cite", _citation(result)),
@@ -62,48 +56,6 @@ def _verdict(result: Result) -> str:
         numbers = (row["metric"], row["published"], row["ours"], _MARKS[row["verdict"]])
         rows.append((row["method"], *numbers, source, row["budget"]))
     return table_html(headers, rows)
-
-
-def _solutions(result: Result) -> str:
-    pictures = [figure_html(plot_solution(result.data, f), f"{f}: solution") for f in result.problem.quantities]
-    return "".join(pictures)
-
-
-def _slices(result: Result) -> str:
-    domain = result.problem.domain
-    if domain.time is None or not domain.space:
-        return ""
-    fields = result.problem.quantities
-    return "".join(figure_html(plot_slices(result.data, f), f"{f} at a few times") for f in fields)
-
-
-def _errors(result: Result) -> str:
-    if result.problem.domain.time is None:
-        return ""
-    fields = [f for f in result.problem.quantities if reference_of(result.data, f) is not None]
-    pictures = [figure_html(plot_error_over_time(result.data, f), f"error of {f} over time") for f in fields]
-    return "".join(pictures)
-
-
-def _sensitivity(result: Result) -> str:
-    """What limits every method: an error made at the start grows as this does."""
-    source = result.problem.sensitivity
-    if source is None:
-        return ""
-    growth = source.dataset(result.problem.params).growth
-    return figure_html(
-        plot_growth(growth), f"an error at the start is {float(growth[-1]):.3g} times as large at the end"
-    )
-
-
-def _history(result: Result) -> str:
-    return figure_html(plot_history(result.history), "loss terms against steps") if result.history else ""
-
-
-def _time_slices(result: Result) -> str:
-    if "slice_loss" not in result.data:
-        return ""
-    return figure_html(plot_time_slices(result.data), "losses and weights of the time slices")
 
 
 def _flat(table: dict[str, Any]) -> list[tuple[str, Any]]:

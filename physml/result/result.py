@@ -7,12 +7,12 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 from torch import Tensor
 
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.result.verdict import compare
-from physml.viz import plot_solution
+from physml.result.views import view_of
+from physml.viz.style import Picture
 
 Coordinates = np.ndarray | Sequence[float] | float
 
@@ -47,7 +47,7 @@ class Result:
         >>> result.predict(t=0.123, x=np.linspace(-1, 1, 1000))              # doctest: +SKIP
     """
 
-    problem: PDE
+    problem: Problem
     data: xr.Dataset
     history: list[dict[str, Any]]
     config: dict[str, Any]
@@ -65,9 +65,13 @@ class Result:
         """
         return self.solution.predict(**coordinates)
 
-    def plot(self, field: str = "") -> Figure:
-        """Solution, reference and error of a field, the first one by default."""
-        return plot_solution(self.data, field or self.problem.fields[0])
+    def plot(self, name: str = "") -> Picture:
+        """The picture of the solution: of a field beside its reference, the first by default; of paths over snapshots.
+
+        Args:
+            name: which of the problem's fields.
+        """
+        return view_of(self.problem).plot(self, name)
 
     def verdict(self) -> list[dict[str, Any]]:
         """The published numbers beside ours: see :func:`physml.result.verdict.compare`."""

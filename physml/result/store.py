@@ -9,7 +9,7 @@ import safetensors.torch
 import xarray as xr
 
 from physml.numerics.files import atomic_create, atomic_write
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.result.report import report_page
 from physml.result.result import Result
 from physml.train.history import NAME as HISTORY
@@ -18,7 +18,7 @@ RUN, PROBLEM, DATA = "run.json", "problem.py", "result.nc"
 WEIGHTS, PASSPORT, REPORT = "weights.safetensors", "provenance.json", "report.html"
 
 
-def write_settings(folder: Path, config: dict[str, Any], problem: PDE) -> None:
+def write_settings(folder: Path, config: dict[str, Any], problem: Problem) -> None:
     """What was asked, and a copy of the problem's file where there is one: enough to start again."""
     write_json(folder / RUN, config)
     source = Path(problem.source)
@@ -51,7 +51,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
     return json.loads((folder / RUN).read_text())
 
 
-def read_result(folder: Path, problem: PDE, make_solution: Any) -> Result:
+def read_result(folder: Path, problem: Problem, make_solution: Any) -> Result:
     """Read a result; ``make_solution(weights)`` rebuilds what evaluates it.
 
     Raises:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from physml.problem import PDE
+from physml.problem import Problem
 
 _TOLERANCE = 1.05  # within five percent counts as reached
 
@@ -20,7 +20,7 @@ def verdict(value: float, published: float) -> str:
     return "better" if value < published / _TOLERANCE else "reached"
 
 
-def compare(problem: PDE, metrics: dict[str, float], method: str) -> list[dict[str, Any]]:
+def compare(problem: Problem, metrics: dict[str, float], method: str) -> list[dict[str, Any]]:
     """One row for each published number; ours is filled in where ``method`` answers it, else None.
 
     With other parameters than the default ones, nothing is answered: the published numbers are not of that problem.

@@ -14,7 +14,7 @@ import torch
 
 from physml.catalog import load
 from physml.methods import Method
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.result.store import PASSPORT, RUN, read_settings
 from physml.solving import make_config, resume, solve
 from physml.train import Quiet
@@ -48,7 +48,7 @@ class Sent:
     changes: dict[str, Any]
 
     @classmethod
-    def of(cls, problem: PDE) -> Sent:
+    def of(cls, problem: Problem) -> Sent:
         if not problem.source:
             raise ValueError(
                 f"{problem.name} was made in Python, and other processes cannot import it; "
@@ -56,12 +56,12 @@ class Sent:
             )
         return cls(problem.source, {"budgets": dict(problem.budgets), **dataclasses.asdict(problem.params)})
 
-    def load(self) -> PDE:
+    def load(self) -> Problem:
         return load(self.source).replace(**self.changes)
 
 
 def run(
-    problem: PDE | Sent, variant: str, method: Method, seed: int, folder: Path | None, options: dict[str, Any]
+    problem: Problem | Sent, variant: str, method: Method, seed: int, folder: Path | None, options: dict[str, Any]
 ) -> Run:
     """One run, with one thread of torch.
 
@@ -89,7 +89,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _solve_or_go_on(
-    problem: PDE, method: Method, seed: int, folder: Path | None, options: dict[str, Any]
+    problem: Problem, method: Method, seed: int, folder: Path | None, options: dict[str, Any]
 ) -> tuple[str, dict[str, float], float]:
     """Outcome, metrics and wall time of a run: read if it has ended, else solved from where it is."""
     if folder is None or not (folder / RUN).is_file():
@@ -104,7 +104,7 @@ def _solve_or_go_on(
     return result.outcome, result.metrics, result.provenance["wall_time_s"]
 
 
-def _check_same(folder: Path, problem: PDE, method: Method, seed: int, options: dict[str, Any]) -> None:
+def _check_same(folder: Path, problem: Problem, method: Method, seed: int, options: dict[str, Any]) -> None:
     asked = make_config(problem, method, seed=seed, **options)
     del asked["budget"]  # its seconds count, whatever they are called
     settings = read_settings(folder)

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from physml.catalog import load
-from physml.methods import Method
+from physml.methods import Method, check_fits
 from physml.pinn.ensemble import Ensemble, batchable
-from physml.problem import PDE
+from physml.problem import PDE, Problem
 from physml.result import Result
 from physml.solving import make_config, make_result, recommend
 from physml.train import Outcome, Step, Tracker, default_tracker
@@ -22,7 +22,7 @@ from physml.train.interrupt import StopRequest
 
 
 def solve_seeds(
-    problem: PDE | str | Path,
+    problem: Problem | str | Path,
     method: Method | None = None,
     seeds: Sequence[int] = tuple(range(8)),
     *,
@@ -61,9 +61,11 @@ def solve_seeds(
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"needs at least one seed and none of them twice, such as seeds=(0, 1, 2); given {seeds}")
-    problem = problem if isinstance(problem, PDE) else load(problem)
+    problem = problem if isinstance(problem, Problem) else load(problem)
     problem.check()
     chosen = batchable(method or recommend(problem, budget))
+    check_fits(problem, chosen)
+    assert isinstance(problem, PDE)
     config = make_config(problem, chosen, budget=budget, seed=seeds[0], device=device, dtype=dtype)
     begin = {"device": torch.device(config["device"]), "dtype": dtype}
     ensemble = Ensemble([chosen.start(problem, seed=seed, **begin) for seed in seeds])

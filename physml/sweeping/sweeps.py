@@ -17,7 +17,7 @@ import xarray as xr
 
 from physml.catalog import load
 from physml.methods import Method
-from physml.problem import PDE
+from physml.problem import Problem
 from physml.solving import recommend
 from physml.sweeping.runs import Run, Sent, run
 from physml.viz.html import card, table_html
@@ -102,7 +102,7 @@ class Sweep:
 
 
 def sweep(
-    problem: PDE | str | Path,
+    problem: Problem | str | Path,
     methods: Mapping[str, Method] | Sequence[str],
     *,
     seeds: Sequence[int] = (0,),
@@ -146,7 +146,7 @@ def sweep(
         >>> found.best()
         'width=8'
     """
-    problem = problem if isinstance(problem, PDE) else load(problem)
+    problem = problem if isinstance(problem, Problem) else load(problem)
     problem.check()
     if not isinstance(methods, Mapping):
         methods = {name: recommend(problem, budget, name) for name in methods}
@@ -155,8 +155,8 @@ def sweep(
     bad = next((name for name in methods if name in ("", ".", "..") or "/" in name or "\\" in name), None)
     if output is not None and bad is not None:
         raise ValueError(f"the variant {bad!r} cannot be the name of a folder; give another name")
-    if problem.reference:
-        problem.reference.dataset(problem.params)  # computed here, once; the runs find it in the cache
+    for reference in problem.references[:1]:
+        reference.dataset(problem.params)  # computed here, once; the runs find it in the cache
     chosen: Any = jobs  # joblib's annotation forgets None
     sent = problem if joblib.effective_n_jobs(chosen) == 1 else Sent.of(problem)
     options: dict[str, Any] = {"budget": budget, "device": str(device), "dtype": dtype}

@@ -71,7 +71,8 @@ def test_every_derivative_is_that_of_nested_autograd(space):
         mixed = u.tx * v + u.laplacian + v.txx + u.xxx
         return {"mixed": mixed if len(space) == 1 else mixed + u.xyy * v.y + u.biharmonic}
 
-    problem = PDE("mixed", "Mixed", "u_t = 0", Domain((TIME, *space)), residual, fields=("u", "v"))
+    domain, fields = Domain((TIME, *space)), ("u", "v")
+    problem = PDE(name="mixed", title="Mixed", equation="u_t = 0", domain=domain, residual=residual, fields=fields)
     ansatz, points = make_ansatz(*space, fields=2), scattered(space)
     terms = [residual_term(problem, ansatz, engine) for engine in ("jets", "autograd")]
     ours, oracle = (term(dict(ansatz.named_parameters()), term.prepare(points)) for term in terms)

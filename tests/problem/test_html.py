@@ -52,7 +52,8 @@ def test_text_is_escaped_and_kept_in_paragraphs():
 
 
 def test_a_bare_problem_has_no_empty_tables():
-    bare = PDE("p", "Bare", "u_x = 1", Domain((Axis("x", 0.0, 1.0),)), lambda u, p: {"p": u.x - 1})
+    domain = Domain((Axis("x", 0.0, 1.0),))
+    bare = PDE(name="p", title="Bare", equation="u_x = 1", domain=domain, residual=lambda u, p: {"p": u.x - 1})
     html = bare._repr_html_()
     assert html.count("<table>") == 1
     assert "Cite as" not in html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 
@@ -61,6 +61,7 @@ class DeepXDE:
     modes: int = 5
     condition_weight: float = 100.0
 
+    solves: ClassVar = PDE
     citations = ("lu2021deepxde",)
 
     def __post_init__(self) -> None:
