@@ -40,3 +40,7 @@ def fitted_order(steps: Sequence[float], errors: Sequence[float]) -> float:
         2.0
     """
     return float(np.polyfit(np.log(steps), np.log(errors), 1)[0])
+
+
+class ConvergenceWarning(UserWarning):
+    """An iteration has ended before it reached its tolerance; what it found is returned nevertheless."""
