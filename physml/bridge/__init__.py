@@ -1,0 +1,11 @@
+"""Multi-marginal Schroedinger bridges: paths and dynamics from snapshots."""
+
+from physml.bridge.coupled import CoupledBridge as CoupledBridge
+from physml.bridge.law import PathLaw as PathLaw
+from physml.bridge.law import Trajectories as Trajectories
+from physml.bridge.linearized import LinearizedPaths as LinearizedPaths
+from physml.bridge.linearized import linearize as linearize
+from physml.bridge.pair_models import AffinePairs as AffinePairs
+from physml.bridge.pair_models import LinearizedPairs as LinearizedPairs
+from physml.bridge.pair_models import PairModel as PairModel
+from physml.bridge.reference import Reference as Reference

@@ -1,0 +1,120 @@
+"""What a reference process says of pairs of points: how likely the transition is, and by which paths."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from physml.bridge.gaussian_paths import GaussianPaths, gaussian_paths
+from physml.bridge.linearized import LinearizedPaths, linearize
+from physml.bridge.reference import Reference
+from physml.numerics.linear_sde import Transition, transition
+
+_NUMBERS = 4_000_000  # of a linearisation of pairs that are in memory at once, for each step
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Bridges between B pairs of points in n steps.
+
+    Args:
+        states: shape (n + 1, B, d).
+        drifts: shape (n, B, d), the drift of the bridge where each step begins.
+        log_weights: shape (B,), of the correction to a nonlinear process.
+    """
+
+    states: Tensor
+    drifts: Tensor
+    log_weights: Tensor
+
+
+class PairModel(abc.ABC):
+    """Transitions and bridges of a reference process between pairs of points.
+
+    Args:
+        reference: the process.
+        steps: of each bridge.
+    """
+
+    def __init__(self, reference: Reference, steps: int) -> None:
+        self.reference, self.steps = reference, steps
+
+    @abc.abstractmethod
+    def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
+        """Of the transitions from each x, shape (n, d), to each y, shape (m, d); shape (n, m)."""
+
+    @abc.abstractmethod
+    def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
+        """The log densities, shape (n, m), and their gradients with respect to x, shape (n, m, d)."""
+
+    @abc.abstractmethod
+    def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
+        """One bridge for each pair, starts and ends of shape (B, d), begins and durations of shape (B,)."""
+
+
+class AffinePairs(PairModel):
+    """Exact, for an affine drift: transitions are Gaussian (equations of section 3.3 by one matrix exponential)."""
+
+    def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
+        return self._transition(duration).log_density(x, y)
+
+    def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
+        over = self._transition(duration)
+        missing = y - over.mean(x)[:, None]
+        return over.log_density(x, y), torch.cholesky_solve(missing.mT, over.factor()).mT @ over.Phi
+
+    def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
+        lengths, which = duration.unique(return_inverse=True)
+        step = self._transition(lengths / self.steps)
+        shape = (self.steps, *start.shape)
+        factors, offsets = step.Phi[which].expand(*shape, shape[-1]), step.eta[which].expand(shape)
+        gaussian = gaussian_paths(start, end, factors, offsets, step.Omega[which][None])
+        states = gaussian.sample(generator)
+        drifts = self.reference.drift(states[:-1], begin) + gaussian.pulls(states) @ self.reference.rate
+        return Paths(states, drifts, torch.zeros_like(duration))
+
+    def _transition(self, duration: float | Tensor) -> Transition:
+        affine = self.reference.affine
+        assert affine is not None
+        return transition(*affine, self.reference.rate, duration)
+
+
+class LinearizedPairs(PairModel):
+    """By linearisation about the most probable paths, for any drift; paths carry weights that correct it.
+
+    Args:
+        reference: the process.
+        steps: of each bridge.
+        coarse_steps: of the linearisations that densities of all pairs are taken from.
+        iterations: of Gauss-Newton for each pair.
+    """
+
+    def __init__(self, reference: Reference, steps: int, coarse_steps: int, iterations: int) -> None:
+        super().__init__(reference, steps)
+        self.coarse_steps, self.iterations = coarse_steps, iterations
+
+    def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
+        rows = max(1, _NUMBERS // (len(y) * x.shape[1] ** 2 * self.coarse_steps))
+        pieces = [self._pairs(piece, y, begin, duration).log_density for piece in x.split(rows)]
+        return torch.cat(pieces).reshape(len(x), len(y))
+
+    def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
+        gaussian = self._pairs(x, y, begin, duration)
+        return gaussian.log_density.reshape(len(x), len(y)), gaussian.pull.reshape(len(x), *y.shape)
+
+    def _pairs(self, x: Tensor, y: Tensor, begin: float, duration: float) -> GaussianPaths:
+        start, end = x.repeat_interleave(len(y), 0), y.repeat(len(x), 1)
+        at, over = (torch.full_like(start[:, 0], value) for value in (begin, duration))
+        return self.linearized(start, end, at, over, self.coarse_steps).gaussian
+
+    def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
+        found = self.linearized(start, end, begin, duration, self.steps)
+        states, log_weights = found.sample(generator)
+        return Paths(states, found.drifts(states), log_weights)
+
+    def linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
+        """The linearisations of pairs."""
+        return linearize(self.reference, start, end, begin, duration, steps, iterations=self.iterations)
