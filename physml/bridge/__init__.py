@@ -1,6 +1,10 @@
 """Multi-marginal Schroedinger bridges: paths and dynamics from snapshots."""
 
 from physml.bridge.coupled import CoupledBridge as CoupledBridge
+from physml.bridge.gaussian import GaussianSchrodingerBridge as GaussianSchrodingerBridge
+from physml.bridge.gaussian_refinement import AliasingWarning as AliasingWarning
+from physml.bridge.gaussian_refinement import GaussianRefinement as GaussianRefinement
+from physml.bridge.gaussian_refinement import refine_gaussian as refine_gaussian
 from physml.bridge.law import PathLaw as PathLaw
 from physml.bridge.law import Trajectories as Trajectories
 from physml.bridge.linearized import LinearizedPaths as LinearizedPaths

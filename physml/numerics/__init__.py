@@ -1,5 +1,7 @@
 """Classical numerics: solvers for references, convergence certificates, a cache for what they compute."""
 
+from physml.numerics.anderson import Anderson as Anderson
+from physml.numerics.chain_sinkhorn import ChainSinkhorn as ChainSinkhorn
 from physml.numerics.characteristics import feet_of_paths as feet_of_paths
 from physml.numerics.characteristics import feet_of_values as feet_of_values
 from physml.numerics.convergence import Certificate as Certificate
