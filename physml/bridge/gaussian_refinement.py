@@ -111,7 +111,7 @@ def refine_gaussian(
     bridges = bridges_for(theta)
     while len(after) < iterations and not change <= tolerance:
         before.append(_divergence(bridges))
-        plain, divergence = _refit(bridges, Q)
+        plain, divergence = refit(bridges, Q)
         after.append(divergence)
         change = float((plain - theta).norm() / theta.norm().clamp_min(1))
         proposed = anderson.propose(theta.flatten(), plain.flatten()).reshape(d, d + 1)
@@ -131,7 +131,7 @@ def _divergence(bridges: Sequence[GaussianSchrodingerBridge]) -> Tensor:
     return torch.stack([bridge.kl() for bridge in bridges]).sum()
 
 
-def _refit(bridges: Sequence[GaussianSchrodingerBridge], Q: Tensor) -> tuple[Tensor, Tensor]:
+def refit(bridges: Sequence[GaussianSchrodingerBridge], Q: Tensor) -> tuple[Tensor, Tensor]:
     """A and c side by side, and the divergence of the bridges from that reference."""
     nodes, weights = (torch.from_numpy(values).to(Q) for values in np.polynomial.legendre.leggauss(_NODES))
     drifts, moments = [], []

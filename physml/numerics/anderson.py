@@ -32,6 +32,15 @@ class Anderson:
         """What was learned; after a proposal that was not taken."""
         self._values = []
 
+    @property
+    def values(self) -> list[tuple[Tensor, Tensor]]:
+        """What is remembered: g and its residual, oldest first; assign it to go on from there."""
+        return self._values
+
+    @values.setter
+    def values(self, values: list[tuple[Tensor, Tensor]]) -> None:
+        self._values = values
+
     def propose(self, x: Float[Tensor, " n"], g: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
         """The next x, from the present one and g of it."""
         self._values = [*self._values, (g, g - x)][-self.memory - 1 :]
