@@ -28,14 +28,17 @@ def alternatives(points: int) -> dict[str, Callable[[], Any]]:
     squares = clouds(points)
     weights = torch.full((points,), 1 / points, dtype=torch.float64)
 
-    def by_pot(method: str) -> Callable[[], Any]:
-        settings = {"method": method, "stopThr": TOLERANCE, "numItermax": 10_000}
-        return lambda: ot.sinkhorn(weights.numpy(), weights.numpy(), squares.numpy(), REGULARISATION, **settings)
+    def by_pot() -> Any:
+        settings = {"method": "sinkhorn_log", "stopThr": TOLERANCE, "numItermax": 10_000}
+        return ot.sinkhorn(weights.numpy(), weights.numpy(), squares.numpy(), REGULARISATION, **settings)
+
+    def by_physml(relaxation: float | None) -> Callable[[], Any]:
+        return lambda: sinkhorn_log(squares / REGULARISATION, tolerance=TOLERANCE, relaxation=relaxation).plan()
 
     return {
-        "POT, sinkhorn_log": by_pot("sinkhorn_log"),
-        "physml, plain rounds": lambda: sinkhorn_log(squares / REGULARISATION, tolerance=TOLERANCE, relaxation=1).plan(),
-        "physml": lambda: sinkhorn_log(squares / REGULARISATION, tolerance=TOLERANCE).plan(),
+        "POT, sinkhorn_log": by_pot,
+        "physml, plain rounds": by_physml(1.0),
+        "physml": by_physml(None),
     }
 
 
