@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import scipy.stats
 import torch
@@ -86,7 +85,7 @@ def test_bad_clouds_are_named(distance):
     x, y = clouds(0)
     with pytest.raises(ValueError, match="one dimension, given 2 and 1"):
         distance(x, y[:, :1])
-    bad = np.array(y)
+    bad = y.numpy().copy()
     bad[[2, 5]] = math.nan
     with pytest.raises(ValueError, match=r"points y .* rows \[2, 5\]"):
         distance(x, bad)
