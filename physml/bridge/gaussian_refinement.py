@@ -54,13 +54,13 @@ class GaussianRefinement:
 
 
 def refine_gaussian(
-    times: Sequence[float] | Float[Tensor, " k"],
-    means: Float[Tensor, "k d"],
-    covariances: Float[Tensor, "k d d"],
+    times: Sequence[float] | Float[Tensor, " _"],
+    means: Float[Tensor, "_ _"],
+    covariances: Float[Tensor, "_ _ _"],
     *,
-    Q: Float[Tensor, "d d"],
-    A: Float[Tensor, "d d"] | None = None,
-    c: Float[Tensor, " d"] | None = None,
+    Q: Float[Tensor, "_ _"],
+    A: Float[Tensor, "_ _"] | None = None,
+    c: Float[Tensor, " _"] | None = None,
     iterations: int = 100,
     tolerance: float = 1e-10,
     memory: int = 5,

@@ -15,8 +15,8 @@ class Anderson:
         ValueError: memory < 0.
 
     Example:
-        >>> scheme, x = Anderson(2), torch.zeros(1)
-        >>> for _ in range(4):
+        >>> scheme, x = Anderson(2), torch.zeros(1, dtype=torch.float64)
+        >>> for _ in range(7):
         ...     x = scheme.propose(x, x.cos())
         >>> bool((x - x.cos()).abs() < 1e-4)
         True
