@@ -60,7 +60,7 @@ problem = Snapshots(
     params=GapminderParams(),
     family=AffineDrift(2),
     snapshots=snapshots,
-    volatility=lambda p: p.volatility,
+    sigma=lambda p: p.volatility,
     budgets={"smoke": Budget(20.0), "short": Budget(60.0), "paper": Budget(300.0)},
     citations=("shen2025multimarginal", "bryan2023gapminder"),
 )

@@ -16,7 +16,11 @@ from physml.bridge.pair_models import LinearizedPairs as LinearizedPairs
 from physml.bridge.pair_models import PairModel as PairModel
 from physml.bridge.process import RefinementProcess as RefinementProcess
 from physml.bridge.reference import Reference as Reference
+from physml.bridge.refined import RefinedBridge as RefinedBridge
 from physml.bridge.refinement import IterativeReferenceRefinement as IterativeReferenceRefinement
 from physml.bridge.solution import BridgeSolution as BridgeSolution
 from physml.bridge.solvers import LinearizedBridge as LinearizedBridge
 from physml.bridge.solvers import StaticBridge as StaticBridge
+from physml.bridge.uncertainty import Bootstrap as Bootstrap
+from physml.bridge.uncertainty import bootstrap as bootstrap
+from physml.bridge.uncertainty import held_out_scores as held_out_scores

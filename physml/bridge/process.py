@@ -115,13 +115,20 @@ class RefinementProcess:
     def _generator(self) -> torch.Generator:
         return torch.Generator().manual_seed(self.seed)
 
-    def findings(self) -> Findings:
-        """The bridge under the last reference, with distances, parameters and draws of paths."""
-        theta = self.plain
-        law = self._bridge(theta)
-        if theta is not None:
+    def law(self) -> PathLaw:
+        """The bridge under the last reference.
+
+        Warns:
+            AliasingWarning: its rotation is too fast for the snapshots.
+        """
+        law = self._bridge(self.plain)
+        if self.refines:
             warn_of_aliasing(law.reference, self.training)
-        return collect(self, law)
+        return law
+
+    def findings(self) -> Findings:
+        """Distances, parameters and draws of paths of the bridge under the last reference."""
+        return collect(self, self.law())
 
     def restore(self, weights: dict[str, Tensor]) -> BridgeSolution:
         """The solution from the parameters that a run folder keeps."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
 from physml.bridge.gaussian_law import GaussianBridge
 from physml.bridge.process import RefinementProcess
+from physml.bridge.refined import RefinedBridge
 from physml.bridge.solvers import LinearizedBridge, StaticBridge
-from physml.problem import Snapshots
+from physml.dynamics import DriftFamily
+from physml.problem import SnapshotData, Snapshots
+from physml.train import Tracker, train
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,13 @@ class IterativeReferenceRefinement:
         memory: of Anderson acceleration; 0 for the plain iteration.
 
     Example:
+        >>> import math
         >>> from physml.dynamics import AffineDrift
-        >>> from physml.bridge import fit
-        >>> clouds = [2 * 0.5**t + 0.1 * torch.randn(100, 1) for t in range(4)]
-        >>> law = fit(SnapshotData([0.0, 1.0, 2.0, 3.0], clouds), AffineDrift(1), 0.1)      # doctest: +SKIP
-        >>> law.reference.family.named(law.reference.theta)                                 # doctest: +SKIP
-        {'A11': -0.69, 'c1': 0.01}
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> clouds = [2 * 0.5**t + 0.1 * torch.randn(100, 1, generator=generator) for t in range(4)]
+        >>> found = IterativeReferenceRefinement().fit(SnapshotData(range(4), clouds), AffineDrift(1), 0.1)
+        >>> abs(found.parameters["A11"] - math.log(0.5)) < 0.05
+        True
     """
 
     solver: LinearizedBridge | StaticBridge | GaussianBridge = LinearizedBridge()
@@ -64,3 +70,39 @@ class IterativeReferenceRefinement:
         if dtype != torch.float64:
             raise ValueError(f"bridges are computed in float64, given {dtype}; leave dtype out")
         return RefinementProcess(problem, self, seed, device)
+
+    def fit(
+        self,
+        data: SnapshotData,
+        family: DriftFamily,
+        volatility: float | Sequence[float] | Tensor,
+        *,
+        seed: int = 0,
+        tracker: Tracker | None = None,
+    ) -> RefinedBridge:
+        """Refine for snapshots of one's own.
+
+        Args:
+            data: the snapshots; held-out ones are only watched.
+            family: of drifts.
+            volatility: sigma, a number, one for each state, or a matrix of shape (d, d).
+            seed: of all draws.
+            tracker: what shows the progress, such as :func:`physml.train.default_tracker`; nothing by default.
+
+        Raises:
+            ProblemError: data, family and volatility do not fit together.
+            ValueError: two snapshots only, which determine no parameters.
+        """
+        problem = Snapshots(
+            name="snapshots",
+            title="Snapshots",
+            equation=r"dX = b_\theta(X, t)\,dt + \sigma\,dW",
+            states=tuple(f"x{i}" for i in range(1, data.dimension + 1)),
+            family=family,
+            snapshots=lambda p, seed: data,
+            sigma=lambda p: volatility,
+        )
+        problem.check()
+        process = self.start(problem, seed=seed, device=data.samples[0].device, dtype=torch.float64)
+        outcome = train(process, tracker=tracker)
+        return RefinedBridge(process.law(), outcome.history, outcome.reason)

@@ -27,7 +27,7 @@ class Snapshots(Problem):
         states: names of the components of the state.
         family: the family of drifts.
         snapshots: ``snapshots(p, seed)`` to the data; measured data do not depend on the seed.
-        volatility: ``volatility(p)`` to sigma: a number, one for each state, or a matrix of shape (d, d). It is known
+        sigma: ``sigma(p)`` to the volatility: a number, one for each state, or a matrix of shape (d, d). It is known
             and the same for all members of the family.
         law: ``law(p, times, count, seed)`` to fresh draws of the true law, shape (times, count, d), where it is known.
         truth: ``truth(p)`` to the true parameters of the family by name, where they are known.
@@ -40,7 +40,7 @@ class Snapshots(Problem):
         >>> drift = Snapshots(name="shift", title="Shift", equation=r"dX = c\,dt + dW", states=("x",),
         ...                   family=AffineDrift(1),
         ...                   snapshots=lambda p, seed: SnapshotData(range(3), clouds),
-        ...                   volatility=lambda p: 1.0)
+        ...                   sigma=lambda p: 1.0)
         >>> drift.data(seed=0).dimension
         1
     """
@@ -48,7 +48,7 @@ class Snapshots(Problem):
     states: tuple[str, ...]
     family: DriftFamily
     snapshots: Callable[[Any, int], SnapshotData]
-    volatility: Callable[[Any], float | Sequence[float] | Tensor]
+    sigma: Callable[[Any], float | Sequence[float] | Tensor]
     law: Callable[[Any, Sequence[float], int, int], Tensor] | None = None
     truth: Callable[[Any], Mapping[str, float]] | None = None
     reference: Callable[[Any], Mapping[str, float]] | None = None
@@ -75,7 +75,7 @@ class Snapshots(Problem):
 
     def covariance_rate(self) -> Tensor:
         """The covariance rate Q of the noise, shape (d, d)."""
-        return covariance_rate(self.volatility(self.params), len(self.states))
+        return covariance_rate(self.sigma(self.params), len(self.states))
 
     def check(self) -> None:
         """See that data, states, family and volatility fit together.
