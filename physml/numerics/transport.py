@@ -12,8 +12,8 @@ from torch import Tensor
 
 from physml.numerics.convergence import ConvergenceWarning
 
-Points = Float[Tensor, "n d"] | Float[np.ndarray, "n d"]
-Weights = Float[Tensor, " n"] | Float[np.ndarray, " n"]
+Points = Float[Tensor, "_ d"] | Float[np.ndarray, "_ d"]
+Weights = Float[Tensor, " _"] | Float[np.ndarray, " _"]
 
 _MOST_PIVOTS = 10_000_000  # of the network simplex
 
