@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from physml.bridge import IterativeReferenceRefinement
 from physml.interop.deepxde.method import DeepXDE
 from physml.pinn import PINN, CausalPINN
 from physml.problem import PDE, Problem
@@ -38,7 +39,12 @@ class Method(Protocol):
     def start(self, problem: Any, *, seed: int, device: torch.device, dtype: torch.dtype) -> SolvingProcess: ...
 
 
-METHODS: dict[str, type] = {"pinn": PINN, "causal_pinn": CausalPINN, "deepxde": DeepXDE}
+METHODS: dict[str, type] = {
+    "pinn": PINN,
+    "causal_pinn": CausalPINN,
+    "deepxde": DeepXDE,
+    "reference_refinement": IterativeReferenceRefinement,
+}
 
 
 class MethodError(ValueError):

@@ -2,6 +2,8 @@
 
 from physml.bridge.coupled import CoupledBridge as CoupledBridge
 from physml.bridge.gaussian import GaussianSchrodingerBridge as GaussianSchrodingerBridge
+from physml.bridge.gaussian_law import GaussianBridge as GaussianBridge
+from physml.bridge.gaussian_law import GaussianLaw as GaussianLaw
 from physml.bridge.gaussian_refinement import AliasingWarning as AliasingWarning
 from physml.bridge.gaussian_refinement import GaussianRefinement as GaussianRefinement
 from physml.bridge.gaussian_refinement import refine_gaussian as refine_gaussian
@@ -15,8 +17,13 @@ from physml.bridge.linearized import linearize as linearize
 from physml.bridge.pair_models import AffinePairs as AffinePairs
 from physml.bridge.pair_models import LinearizedPairs as LinearizedPairs
 from physml.bridge.pair_models import PairModel as PairModel
+from physml.bridge.process import RefinementProcess as RefinementProcess
 from physml.bridge.reference import Reference as Reference
+from physml.bridge.refinement import IterativeReferenceRefinement as IterativeReferenceRefinement
 from physml.bridge.regressors import AffineRegression as AffineRegression
 from physml.bridge.regressors import FourierRegression as FourierRegression
 from physml.bridge.regressors import GaussianProcess as GaussianProcess
 from physml.bridge.regressors import Regressor as Regressor
+from physml.bridge.solution import BridgeSolution as BridgeSolution
+from physml.bridge.solvers import LinearizedBridge as LinearizedBridge
+from physml.bridge.solvers import StaticBridge as StaticBridge

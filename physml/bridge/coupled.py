@@ -1,26 +1,28 @@
 r"""The multi-marginal bridge from plans between adjacent snapshots.
 
-For a Markov reference the problem of all snapshots decouples: the plan of each interval is an entropic transport with the
-cost :math:`C_{ij} = -\log p_\theta(y_j | x_i)`, and the plans are glued as a Markov chain through the data (section 3.1).
+For a Markov reference the problem of all snapshots decouples: the plan of each interval is an entropic transport with
+the cost :math:`C_{ij} = -\log p_\theta(y_j | x_i)`, and the plans are glued as a Markov chain through the data.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from physml.bridge.affine_step import PairMoments, affine_step
 from physml.bridge.law import PathLaw, Trajectories
 from physml.bridge.pair_models import PairModel, Paths
-from physml.dynamics import Increments
+from physml.dynamics import AffineDrift, Increments
 from physml.numerics.sinkhorn import SinkhornResult, sinkhorn_log
 from physml.problem import SnapshotData
 
 _IMPOSSIBLE = 1e6  # cost of a pair whose density underflows or cannot be linearised
 _ROWS = 2_000  # of a plan that are in memory at once while chains are drawn
+_KEPT = 20_000_000  # entries of a plan, with more of which it is computed anew each time it is needed
+_MATTERS = 1e-3  # a pair with this share of its row's mass has its density corrected
 
 Potentials = Sequence[tuple[Tensor, Tensor]]
 
@@ -33,28 +35,55 @@ class CoupledBridge(PathLaw):
         model: of pairs, with the reference process.
         tolerance: of Sinkhorn's marginal errors.
         start: potentials to start from, for each interval.
+        generator: of the paths that correct densities, where the model corrects them.
 
     Warns:
         ConvergenceWarning: a plan has not converged.
     """
 
     def __init__(
-        self, data: SnapshotData, model: PairModel, *, tolerance: float = 1e-8, start: Potentials | None = None
+        self,
+        data: SnapshotData,
+        model: PairModel,
+        *,
+        tolerance: float = 1e-8,
+        start: Potentials | None = None,
+        generator: torch.Generator | None = None,
     ) -> None:
         super().__init__(data, model.reference)
         self.model = model
         self.potentials: list[tuple[Tensor, Tensor]] = []
         self.errors: list[float] = []
-        self._plans: list[Tensor] = []
+        self._plans: list[Tensor | None] = []
+        self._moments: list[PairMoments] = []
         for i in range(len(data.times) - 1):
-            plan = self._plan(i, tolerance, start[i] if start is not None else None)
+            plan = self._solve(i, tolerance, start[i] if start is not None else None, generator)
             self.potentials.append((plan.f, plan.g))
             self.errors.append(float(plan.error))
-            self._plans.append(plan.conditional())
+            conditional = plan.conditional()
+            if self.reference.affine is not None:
+                self._moments.append(PairMoments.of(*self._ends(i), conditional / len(conditional), self._span(i)[1]))
+            self._plans.append(conditional if conditional.numel() <= _KEPT else None)
 
-    def _plan(self, i: int, tolerance: float, start: tuple[Tensor, Tensor] | None) -> SinkhornResult:
-        cost = -self.model.log_density(*self._ends(i), *self._span(i))
-        return sinkhorn_log(cost.nan_to_num_(_IMPOSSIBLE, _IMPOSSIBLE, _IMPOSSIBLE), tolerance=tolerance, start=start)
+    def _solve(
+        self, i: int, tolerance: float, start: tuple[Tensor, Tensor] | None, generator: torch.Generator | None
+    ) -> SinkhornResult:
+        cost = self._cost(i)
+        plan = sinkhorn_log(cost, tolerance=tolerance, start=start)
+        matters = plan.conditional() > _MATTERS
+        correction = self.model.correction(*self._ends(i), *self._span(i), matters, generator)
+        if correction is None:
+            return plan
+        cost[matters] -= correction
+        return sinkhorn_log(cost, tolerance=tolerance, start=(plan.f, plan.g))
+
+    def _cost(self, i: int) -> Tensor:
+        cost = self.model.log_density(*self._ends(i), *self._span(i)).neg_()
+        return cost.nan_to_num_(_IMPOSSIBLE, _IMPOSSIBLE, _IMPOSSIBLE)
+
+    def _conditional(self, i: int) -> Tensor:
+        kept = self._plans[i]
+        return (self.potentials[i][1] - self._cost(i)).softmax(1) if kept is None else kept
 
     def _ends(self, i: int) -> tuple[Tensor, Tensor]:
         return self.data.samples[i], self.data.samples[i + 1]
@@ -73,15 +102,22 @@ class CoupledBridge(PathLaw):
             total += float(f.mean() + g.mean()) + math.log(len(f) * len(g))
         return total
 
+    @property
+    def progress(self) -> dict[str, float]:
+        """V, and the largest marginal error of a plan."""
+        return {"V": self.value, "marginal error": max(self.errors)}
+
     def coupling(self, i: int) -> Tensor:
         """The plan between snapshots i and i + 1, shape (N_i, N_{i+1})."""
-        return self._plans[i] / len(self._plans[i])
+        conditional = self._conditional(i)
+        return conditional / len(conditional)
 
     def chains(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Indices of the points that whole trajectories go through, shape (K, count); all first points evenly often."""
         first = torch.arange(count) % len(self.data.samples[0])
         chains = [first.to(self.data.samples[0].device)]
-        for conditional in self._plans:
+        for i in range(len(self._plans)):
+            conditional = self._conditional(i)
             levels = torch.rand(count, 1, generator=generator, dtype=conditional.dtype).to(conditional.device)
             pieces = []
             for rows, level in zip(chains[-1].split(_ROWS), levels.split(_ROWS), strict=True):
@@ -112,6 +148,8 @@ class CoupledBridge(PathLaw):
         return Trajectories(times, states, self.reference.rate)
 
     def maximize(self, count: int, generator: torch.Generator) -> Tensor:
+        if isinstance(self.reference.family, AffineDrift) and self.reference.affine is not None:
+            return affine_step(self._moments, *self.reference.affine, self.reference.rate)
         return self.fit(self.paths(count, generator))
 
     def fit(self, paths: Paths) -> Tensor:
@@ -138,14 +176,10 @@ class CoupledBridge(PathLaw):
 
     def forward_drift(self, x: Tensor, t: float) -> Tensor:
         r""":math:`b_\theta + Q \nabla \log h` with :math:`h(x, t) = \sum_j e^{g_j} p_\theta(y_j | x)` (section 3.3)."""
-        i = self._interval(t)
-        end = self.data.times[i + 1]
-        log_density, pulls = self.model.pulls(x, self.data.samples[i + 1], t, end - t)
+        i, begin = self.interval(t)
+        left = begin + self._span(i)[1] - t
+        if left <= 0:
+            raise ValueError(f"the drift of a bridge is singular at its end, t = {t:g}; stop a step before it")
+        log_density, pulls = self.model.pulls(x, self.data.samples[i + 1], t, left)
         weights = (self.potentials[i][1] + log_density).softmax(1)
         return self.reference.drift(x, t) + (weights[..., None] * pulls).sum(1) @ self.reference.rate
-
-    def _interval(self, t: float) -> int:
-        times = self.data.times
-        if not times[0] <= t < times[-1]:
-            raise ValueError(f"the bridge has a drift in [{times[0]:g}, {times[-1]:g}), given t = {t:g}")
-        return next(i for i, (low, high) in enumerate(itertools.pairwise(times)) if low <= t < high)

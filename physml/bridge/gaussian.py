@@ -45,14 +45,14 @@ class GaussianSchrodingerBridge:
 
     def __init__(
         self,
-        m0: Float[Tensor, " d"],
-        S0: Float[Tensor, "d d"],
-        m1: Float[Tensor, " d"],
-        S1: Float[Tensor, "d d"],
+        m0: Float[Tensor, " _"],
+        S0: Float[Tensor, "_ _"],
+        m1: Float[Tensor, " _"],
+        S1: Float[Tensor, "_ _"],
         *,
-        Q: Float[Tensor, "d d"],
-        A: Float[Tensor, "d d"] | None = None,
-        c: Float[Tensor, " d"] | None = None,
+        Q: Float[Tensor, "_ _"],
+        A: Float[Tensor, "_ _"] | None = None,
+        c: Float[Tensor, " _"] | None = None,
         T: float = 1.0,
     ) -> None:
         self.m0, self.S0, self.m1, self.S1, self.Q = (value.double() for value in (m0, S0, m1, S1, Q))
@@ -107,7 +107,7 @@ class GaussianSchrodingerBridge:
         Lambda, linear = self._potential(self._times(t))
         return self.A - self.Q @ Lambda, self.c + linear @ self.Q
 
-    def drift(self, x: Float[Tensor, "*k n d"], t: float | Tensor) -> Float[Tensor, "*k n d"]:
+    def drift(self, x: Float[Tensor, "... n d"], t: float | Tensor) -> Float[Tensor, "... n d"]:
         """The drift at points (n, d) and a time, or at points (k, n, d) and times (k,).
 
         Raises:

@@ -2,9 +2,9 @@ r"""Bridges of a linear recursion with Gaussian noise between pairs of points.
 
 .. math:: x_{k+1} = F_k x_k + c_k + \eta_k, \quad \eta_k \sim N(0, R_k)
 
-has the means :math:`m_{k+1} = F_k m_k + c_k` and covariances :math:`\Omega_{k+1} = F_k \Omega_k F_k^T + R_k`; with the
-multipliers :math:`\lambda_n = \Omega_n^{-1} (y - m_n)`, :math:`\lambda_k = F_k^T \lambda_{k+1}`, the mean of the bridge to
-y is :math:`m_k + \Omega_k \lambda_k`, and :math:`\lambda_0` is the gradient of the log density with respect to the start.
+has the means :math:`m_{k+1} = F_k m_k + c_k` and covariances :math:`\Omega_{k+1} = F_k \Omega_k F_k^T + R_k`. With the
+multipliers :math:`\lambda_n = \Omega_n^{-1} (y - m_n)`, :math:`\lambda_k = F_k^T \lambda_{k+1}`, the mean of the bridge
+to y is :math:`m_k + \Omega_k \lambda_k`; :math:`\lambda_0` is the gradient of the log density by the start.
 """
 
 from __future__ import annotations

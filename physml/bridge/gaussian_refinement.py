@@ -54,13 +54,13 @@ class GaussianRefinement:
 
 
 def refine_gaussian(
-    times: Sequence[float] | Float[Tensor, " k"],
-    means: Float[Tensor, "k d"],
-    covariances: Float[Tensor, "k d d"],
+    times: Sequence[float] | Float[Tensor, " _"],
+    means: Float[Tensor, "_ _"],
+    covariances: Float[Tensor, "_ _ _"],
     *,
-    Q: Float[Tensor, "d d"],
-    A: Float[Tensor, "d d"] | None = None,
-    c: Float[Tensor, " d"] | None = None,
+    Q: Float[Tensor, "_ _"],
+    A: Float[Tensor, "_ _"] | None = None,
+    c: Float[Tensor, " _"] | None = None,
     iterations: int = 100,
     tolerance: float = 1e-10,
     memory: int = 5,
@@ -111,7 +111,7 @@ def refine_gaussian(
     bridges = bridges_for(theta)
     while len(after) < iterations and not change <= tolerance:
         before.append(_divergence(bridges))
-        plain, divergence = _refit(bridges, Q)
+        plain, divergence = refit(bridges, Q)
         after.append(divergence)
         change = float((plain - theta).norm() / theta.norm().clamp_min(1))
         proposed = anderson.propose(theta.flatten(), plain.flatten()).reshape(d, d + 1)
@@ -131,7 +131,7 @@ def _divergence(bridges: Sequence[GaussianSchrodingerBridge]) -> Tensor:
     return torch.stack([bridge.kl() for bridge in bridges]).sum()
 
 
-def _refit(bridges: Sequence[GaussianSchrodingerBridge], Q: Tensor) -> tuple[Tensor, Tensor]:
+def refit(bridges: Sequence[GaussianSchrodingerBridge], Q: Tensor) -> tuple[Tensor, Tensor]:
     """A and c side by side, and the divergence of the bridges from that reference."""
     nodes, weights = (torch.from_numpy(values).to(Q) for values in np.polynomial.legendre.leggauss(_NODES))
     drifts, moments = [], []

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +19,7 @@ from torch import Tensor
 from physml.bridge.half_bridges import HalfBridges, backward_paths, fit_half_bridges, forward_paths
 from physml.bridge.law import PathLaw, Trajectories
 from physml.bridge.reference import Reference
-from physml.bridge.regressors import GaussianProcess, Regressor
+from physml.bridge.regressors import AffineRegression, FourierRegression, GaussianProcess
 from physml.dynamics import Increments
 from physml.numerics.convergence import ConvergenceWarning
 from physml.problem import SnapshotData
@@ -48,11 +47,11 @@ class IPMLBridge(PathLaw):
 
     @property
     def progress(self) -> dict[str, float]:
-        """The largest share of the distance to the next snapshot by which paths miss it."""
-        return {"end error": max(half.end_error / half.spacing for half in self.intervals)}
+        """The largest W2 by which paths miss the next snapshot."""
+        return {"end error": max(half.end_error for half in self.intervals)}
 
     def sample_trajectories(self, count: int, generator: torch.Generator | None = None) -> Trajectories:
-        """Particles of all snapshots, evenly often, taken on to the last one and back to the first one.
+        """Particles of all snapshots, evenly often, taken on to the last one and back to the first one; in any order.
 
         Raises:
             ValueError: a count below 1.
@@ -73,7 +72,8 @@ class IPMLBridge(PathLaw):
         for half, (begin, end), here in reversed(spans):
             paths = backward_paths(half.backward, states[end, here:], half.grid, rate, generator)
             states[begin:end, here:] = paths[:-1]
-        return Trajectories(torch.cat([grids[0][:1], *(grid[1:] for grid in grids)]), states, rate)
+        order = torch.randperm(count, generator=generator).to(states.device)
+        return Trajectories(torch.cat([grids[0][:1], *(grid[1:] for grid in grids)]), states[:, order], rate)
 
     def _starts(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Particles of each snapshot: all of them evenly often, by chance where the count does not divide."""
@@ -97,10 +97,7 @@ class IPMLBridge(PathLaw):
         return self.reference.family.fit(increments, self.reference.theta)
 
     def forward_drift(self, x: Tensor, t: float) -> Tensor:
-        times = self.data.times
-        if not times[0] <= t < times[-1]:
-            raise ValueError(f"the bridge has a drift in [{times[0]:g}, {times[-1]:g}), given t = {t:g}")
-        return self.intervals[bisect_right(times, t) - 1].forward(x, t)
+        return self.intervals[self.interval(t)[0]].forward(x, t)
 
 
 @dataclass(frozen=True)
@@ -130,7 +127,7 @@ class IPML:
         True
     """
 
-    regressor: Regressor = field(default_factory=GaussianProcess)
+    regressor: GaussianProcess | FourierRegression | AffineRegression = field(default_factory=GaussianProcess)
     rounds: int = 10
     step: float = 0.05
     threshold: float = 0.2
@@ -142,13 +139,20 @@ class IPML:
             if not 0 < value < math.inf:
                 raise ValueError(f"{name} is {value}; expected a positive number")
 
-    def bridge(self, reference: Reference, data: SnapshotData, generator: torch.Generator | None = None) -> IPMLBridge:
+    def bridge(
+        self,
+        reference: Reference,
+        data: SnapshotData,
+        generator: torch.Generator | None = None,
+        start: object = None,
+    ) -> IPMLBridge:
         """The bridge of a reference process through all snapshots.
 
         Args:
             reference: the process.
             data: the snapshots.
             generator: of the noise of the paths, on the CPU.
+            start: potentials of plans, of which this solver makes no use.
 
         Warns:
             ConvergenceWarning: paths do not reach the next snapshot.

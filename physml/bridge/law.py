@@ -57,8 +57,20 @@ class PathLaw(abc.ABC):
         reference: the process.
     """
 
+    value_noise = 1e-3  # how far a value may be off, relative to its size or one
+
     def __init__(self, data: SnapshotData, reference: Reference) -> None:
         self.data, self.reference = data, reference
+
+    @property
+    def value(self) -> float | None:
+        """The divergence from the reference up to a constant that no parameter changes, where it is known."""
+        return None
+
+    @property
+    @abc.abstractmethod
+    def progress(self) -> dict[str, float]:
+        """Numbers by name that tell how good the law is."""
 
     @abc.abstractmethod
     def sample_trajectories(self, count: int, generator: torch.Generator | None = None) -> Trajectories:
@@ -71,6 +83,20 @@ class PathLaw(abc.ABC):
     @abc.abstractmethod
     def maximize(self, count: int, generator: torch.Generator) -> Tensor:
         """The M-step: the parameters of the family under which this law is most likely, from so many trajectories."""
+
+    def interval(self, t: float) -> tuple[int, float]:
+        """The interval that a time is in, and when it begins.
+
+        Raises:
+            ValueError: a time before the first or after the last snapshot.
+        """
+        times = self.data.times
+        if not times[0] <= t <= times[-1]:
+            raise ValueError(
+                f"time {t:g} is outside [{times[0]:g}, {times[-1]:g}]; use forecast() for what comes after"
+            )
+        i = max(i for i, begin in enumerate(times[:-1]) if begin <= t)
+        return i, times[i]
 
     def marginal(self, time: float, count: int, generator: torch.Generator | None = None) -> Tensor:
         """Draws of the state at a time between the first and the last snapshot; shape (count, d).
@@ -102,5 +128,5 @@ class PathLaw(abc.ABC):
             raise ValueError(f"a forecast is for times after the last snapshot at {last:g}, given {list(times)}")
         cloud = self.data.samples[-1]
         start = cloud[torch.randint(len(cloud), (count,), generator=generator)]
-        times = [last, *times]
-        return simulate(self.reference.drift, start, times, self.reference.rate, step=step, generator=generator)[1:]
+        drift, rate = self.reference.drift, self.reference.rate
+        return simulate(drift, start, times, rate, step=step, begin=last, generator=generator)

@@ -1,8 +1,8 @@
 r"""Transition densities and bridges of a nonlinear process, by linearisation about the most probable path.
 
-In steps of length h the process is modelled by :math:`x_{k+1} = \psi(x_k) + \eta_k`, where :math:`\psi` follows the drift
-by one step of the classical Runge-Kutta method and :math:`\eta_k \sim N(0, R_k)` has the covariance of noise that the
-drift carries along, :math:`R = (Q + F Q F^T) h / 2`. About a path :math:`\bar x` the map becomes
+In steps of length h the process is modelled by :math:`x_{k+1} = \psi(x_k) + \eta_k`, where :math:`\psi` follows the
+drift by one step of the classical Runge-Kutta method and :math:`\eta_k \sim N(0, R_k)` has the covariance of noise that
+the drift carries along, :math:`R = (Q + F Q F^T) h / 2`. About a path :math:`\bar x` the map becomes
 :math:`F_k = D\psi(\bar x_k)`, :math:`c_k = \psi(\bar x_k) - F_k \bar x_k`.
 """
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from physml.bridge.gaussian_paths import GaussianPaths, apply, gaussian_paths, step_times
 from physml.bridge.reference import Reference
+from physml.dynamics.family import value_and_jacobian
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,16 @@ def linearize(
     path = start + fraction * (end - start)
     size = (end - start).norm(dim=-1) + (reference.rate.diagonal().sum() * duration).sqrt()
     change, damping = torch.full_like(duration, math.inf), torch.ones_like(duration)
-    for _ in range(iterations if reference.affine is None else 1):
+    left = iterations if reference.affine is None else 1
+    while True:
         gaussian = _linear_model(reference, path, start, end, begin, duration)
         move = gaussian.mean - path
         moved = move.abs().amax((0, -1)) / size
         damping = torch.where(moved > 2 * change, damping / 2, damping)
         path = torch.where(torch.isfinite(move), path + damping[:, None] * move, path)
-        change = moved
-        if bool((change <= tolerance).all()):
-            break
-    return LinearizedPaths(reference, begin, duration, gaussian, change)
+        change, left = moved, left - 1
+        if left < 1 or bool((change <= tolerance).all()):
+            return LinearizedPaths(reference, begin, duration, gaussian, change)
 
 
 def flow(reference: Reference, here: Tensor, begin: Tensor, duration: Tensor) -> Tensor:
@@ -113,12 +114,6 @@ def _linear_model(
 ) -> GaussianPaths:
     """The bridges of the process linearised about a path."""
     here, h = path[:-1], (duration / (len(path) - 1))[:, None, None]
-    columns = []
-    for k in range(path.shape[-1]):
-        direction = torch.zeros_like(here)
-        direction[..., k] = 1.0
-        ahead, column = torch.func.jvp(lambda x: flow(reference, x, begin, duration), (here,), (direction,))
-        columns.append(column)
-    factors = torch.stack(columns, -1)
+    ahead, factors = value_and_jacobian(lambda x: flow(reference, x, begin, duration), here)
     noise = (reference.rate + factors @ reference.rate @ factors.mT) * (h / 2)
     return gaussian_paths(start, end, factors, ahead - apply(factors, here), noise)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +46,12 @@ class PairModel(abc.ABC):
     @abc.abstractmethod
     def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
         """Of the transitions from each x, shape (n, d), to each y, shape (m, d); shape (n, m)."""
+
+    def correction(
+        self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
+    ) -> Tensor | None:
+        """What to add to the log densities of chosen pairs, a mask of shape (n, m); None where they are right."""
+        return None
 
     @abc.abstractmethod
     def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
@@ -90,31 +97,52 @@ class LinearizedPairs(PairModel):
         steps: of each bridge.
         coarse_steps: of the linearisations that densities of all pairs are taken from.
         iterations: of Gauss-Newton for each pair.
+        samples: paths for each pair that correct its density, and of which each bridge is one, drawn by its weight; 1
+            corrects nothing.
     """
 
-    def __init__(self, reference: Reference, steps: int, coarse_steps: int, iterations: int) -> None:
+    def __init__(self, reference: Reference, steps: int, coarse_steps: int, iterations: int, samples: int) -> None:
         super().__init__(reference, steps)
-        self.coarse_steps, self.iterations = coarse_steps, iterations
+        self.coarse_steps, self.iterations, self.samples = coarse_steps, iterations, samples
 
     def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
         rows = max(1, _NUMBERS // (len(y) * x.shape[1] ** 2 * self.coarse_steps))
         pieces = [self._pairs(piece, y, begin, duration).log_density for piece in x.split(rows)]
         return torch.cat(pieces).reshape(len(x), len(y))
 
+    def correction(
+        self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
+    ) -> Tensor | None:
+        if self.samples == 1:
+            return None
+        rows, columns = chosen.nonzero(as_tuple=True)
+        start, end = x[rows].repeat(self.samples, 1), y[columns].repeat(self.samples, 1)
+        at, over = (torch.full_like(start[:, 0], value) for value in (begin, duration))
+        _, log_weights = self._linearized(start, end, at, over, self.coarse_steps).sample(generator)
+        return log_weights.reshape(self.samples, -1).logsumexp(0) - math.log(self.samples)
+
     def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
         gaussian = self._pairs(x, y, begin, duration)
         return gaussian.log_density.reshape(len(x), len(y)), gaussian.pull.reshape(len(x), *y.shape)
 
+    def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
+        many = self.samples
+        found = self._linearized(
+            start.repeat(many, 1), end.repeat(many, 1), begin.repeat(many), duration.repeat(many), self.steps
+        )
+        states, log_weights = found.sample(generator)
+        drifts = found.drifts(states)
+        if many == 1:
+            return Paths(states, drifts, log_weights)
+        shares = log_weights.reshape(many, -1).T.softmax(1)
+        drawn = torch.multinomial(shares.cpu(), 1, generator=generator)[:, 0].to(start.device)
+        chosen = drawn * len(start) + torch.arange(len(start), device=start.device)
+        return Paths(states[:, chosen], drifts[:, chosen], torch.zeros_like(duration))
+
     def _pairs(self, x: Tensor, y: Tensor, begin: float, duration: float) -> GaussianPaths:
         start, end = x.repeat_interleave(len(y), 0), y.repeat(len(x), 1)
         at, over = (torch.full_like(start[:, 0], value) for value in (begin, duration))
-        return self.linearized(start, end, at, over, self.coarse_steps).gaussian
+        return self._linearized(start, end, at, over, self.coarse_steps).gaussian
 
-    def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
-        found = self.linearized(start, end, begin, duration, self.steps)
-        states, log_weights = found.sample(generator)
-        return Paths(states, found.drifts(states), log_weights)
-
-    def linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
-        """The linearisations of pairs."""
+    def _linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
         return linearize(self.reference, start, end, begin, duration, steps, iterations=self.iterations)

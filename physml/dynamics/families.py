@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -50,29 +51,36 @@ class EllipticVortex(LinearFamily):
 
 @dataclass(frozen=True)
 class LambOseen(NonlinearFamily):
-    r"""A vortex with a core: with :math:`(X, Y) = e^{-\ell}(x - x_0, y - y_0)` and :math:`r^2 = X^2 + Y^2`,
+    r"""A vortex with a core. With :math:`(X, Y) = e^{-\ell}(x - x_0, y - y_0)`, :math:`r^2 = X^2 + Y^2` and the spin s
 
-    .. math:: b = \Gamma\,\frac{1 - e^{-r^2}}{r^2}\,(-Y, X).
+    .. math:: b = s\,e^{\ell}\,\frac{1 - e^{-r^2}}{r^2}\,(-Y, X),
+
+    which turns the core by s a time; the strength of the vortex is :math:`\Gamma = s\,e^{\ell}`.
     """
 
     dimension = 2
-    parameters = ("x0", "y0", "ell", "Gamma")
+    parameters = ("x0", "y0", "ell", "spin")
 
     def drift(self, x: Tensor, t: Tensor | float, theta: Tensor) -> Tensor:
-        centre, ell, gamma = theta[:2], theta[2], theta[3]
-        place = (x - centre) * torch.exp(-ell)
-        square = place.square().sum(-1, keepdim=True)
+        centre, ell, spin = theta[:2], theta[2], theta[3]
+        from_centre = x - centre
+        square = (from_centre * torch.exp(-ell)).square().sum(-1, keepdim=True)
         small = square < 1e-8
         safe = torch.where(small, 1.0, square)
         profile = torch.where(small, 1.0 - square / 2, -torch.expm1(-safe) / safe)
-        return gamma * profile * torch.stack([-place[..., 1], place[..., 0]], -1)
+        return spin * profile * torch.stack([-from_centre[..., 1], from_centre[..., 0]], -1)
 
     def guesses(self, increments: Increments) -> Tensor:
         """Either sense of rotation about the centre of all states, with cores of the size of the cloud and larger."""
-        middle, size = increments.states.mean(0), increments.states.std(0).mean().log()
-        speed = increments.velocities.square().mean().sqrt()
-        ells = (size, size + math.log(4.0))
-        return torch.stack([torch.stack([*middle, ell, sense * speed]) for ell in ells for sense in (-1.0, 1.0)])
+        middle, size = increments.states.mean(0), increments.states.std(0).mean()
+        turning = increments.velocities.square().mean().sqrt() / size
+        return torch.stack(
+            [
+                torch.stack([*middle, size.log() + larger, sense * turning])
+                for larger in (0.0, math.log(4.0))
+                for sense in (-1.0, 1.0)
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -98,3 +106,6 @@ class Repressilator(NonlinearFamily):
 
     def natural(self, theta: Tensor) -> Tensor:
         return theta.exp()
+
+    def theta(self, values: Mapping[str, float]) -> Tensor:
+        return super().theta(values).log()

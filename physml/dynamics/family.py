@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,12 +74,11 @@ class DriftFamily(abc.ABC):
 
     def jacobian(self, x: Tensor, t: Tensor | float, theta: Tensor) -> Tensor:
         """The derivative of the drift with respect to the state, by forward differentiation; shape (..., d, d)."""
-        columns = []
-        for k in range(x.shape[-1]):
-            direction = torch.zeros_like(x)
-            direction[..., k] = 1.0
-            columns.append(torch.func.jvp(lambda y: self.drift(y, t, theta), (x,), (direction,))[1])
-        return torch.stack(columns, -1)
+        return value_and_jacobian(lambda y: self.drift(y, t, theta), x)[1]
+
+    def theta(self, values: Mapping[str, float]) -> Tensor:
+        """The parameters from values by name, as people know them; the inverse of :meth:`named`, shape (p,)."""
+        return torch.tensor([values[name] for name in self.parameters], dtype=torch.float64)
 
     def named(self, theta: Tensor) -> dict[str, float]:
         """The parameters by name, as people know them."""
@@ -88,6 +87,17 @@ class DriftFamily(abc.ABC):
     def natural(self, theta: Tensor) -> Tensor:
         """The parameters as people know them, where the family computes with others such as logarithms."""
         return theta
+
+
+def value_and_jacobian(function: Callable[[Tensor], Tensor], x: Tensor) -> tuple[Tensor, Tensor]:
+    """A function that takes each state by itself, at states of shape (..., d), and its Jacobian, (..., d, d)."""
+    columns = []
+    for k in range(x.shape[-1]):
+        direction = torch.zeros_like(x)
+        direction[..., k] = 1.0
+        value, column = torch.func.jvp(function, (x,), (direction,))[:2]
+        columns.append((value, column))
+    return columns[0][0], torch.stack([column for _, column in columns], -1)
 
 
 class LinearFamily(DriftFamily):

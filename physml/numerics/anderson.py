@@ -15,8 +15,8 @@ class Anderson:
         ValueError: memory < 0.
 
     Example:
-        >>> scheme, x = Anderson(2), torch.zeros(1)
-        >>> for _ in range(4):
+        >>> scheme, x = Anderson(2), torch.zeros(1, dtype=torch.float64)
+        >>> for _ in range(7):
         ...     x = scheme.propose(x, x.cos())
         >>> bool((x - x.cos()).abs() < 1e-4)
         True
@@ -31,6 +31,15 @@ class Anderson:
     def forget(self) -> None:
         """What was learned; after a proposal that was not taken."""
         self._values = []
+
+    @property
+    def values(self) -> list[tuple[Tensor, Tensor]]:
+        """What is remembered: g and its residual, oldest first; assign it to go on from there."""
+        return self._values
+
+    @values.setter
+    def values(self, values: list[tuple[Tensor, Tensor]]) -> None:
+        self._values = values
 
     def propose(self, x: Float[Tensor, " n"], g: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
         """The next x, from the present one and g of it."""

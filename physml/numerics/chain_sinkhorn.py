@@ -37,6 +37,7 @@ class ChainSinkhorn:
             are negative or of unequal mass.
 
     Example:
+        >>> import torch
         >>> kernel, half = torch.zeros(2, 2), torch.full((2,), 0.5)
         >>> chain = ChainSinkhorn([kernel, kernel], [half, None, half])
         >>> chain.marginal(1)

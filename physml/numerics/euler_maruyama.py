@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -51,16 +50,18 @@ def simulate(
     rate: Tensor,
     *,
     step: float,
+    begin: float | None = None,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     r"""Paths of :math:`dX = b(X, t)\,dt + dW` with noise of covariance rate Q, weakly of order 1 in the step.
 
     Args:
         drift: ``drift(x, t)``, with x and its value of shape (n, d).
-        start: shape (n, d), the states at ``times[0]``.
+        start: shape (n, d), the first states.
         times: increasing; each interval is divided evenly into steps of at most ``step``.
         rate: Q, shape (d, d), as :func:`covariance_rate` makes it.
         step: the longest step.
+        begin: when the first states are; ``times[0]`` by default.
         generator: of the noise, on the CPU.
 
     Returns:
@@ -72,12 +73,13 @@ def simulate(
     if not step > 0:
         raise ValueError(f"the step is {step}; expected a positive time")
     root = torch.linalg.cholesky(rate.to(start))
-    x, states = start, [start]
-    for begin, end in itertools.pairwise(times):
-        count = max(1, math.ceil((end - begin) / step - 1e-9))
-        h = (end - begin) / count
+    now, x, states = times[0] if begin is None else begin, start, []
+    for end in times:
+        count = math.ceil((end - now) / step - 1e-9)
+        h = (end - now) / max(count, 1)
         for k in range(count):
             noise = torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
-            x = x + h * drift(x, begin + k * h) + math.sqrt(h) * noise @ root.T
+            x = x + h * drift(x, now + k * h) + math.sqrt(h) * noise @ root.T
+        now = end
         states.append(x)
     return torch.stack(states)

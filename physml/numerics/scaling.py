@@ -45,7 +45,10 @@ class Scaling:
             The errors of the plan of the potentials, shape (k,).
         """
         self.epsilon = epsilon
-        self._logarithmic_round()
+        if self.rounds:
+            self._build(self.F, self.G)
+        else:
+            self._logarithmic_round()
         error = self._error()
         relaxed = Relaxation(error, relaxation)
         first, patience = self.rounds, self.rounds + _PATIENCE * BLOCK

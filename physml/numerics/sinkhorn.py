@@ -11,7 +11,7 @@ from torch import Tensor
 from physml.numerics.convergence import ConvergenceWarning
 from physml.numerics.scaling import Scaling
 
-_RANGE = 500.0  # of costs that need no annealing
+_RANGE = 1000.0  # of costs that need no annealing
 _FIRST_RANGE = 10.0  # of costs at the first regularisation
 _RATIO = 5.0  # of regularisations, at most
 _ROUGH = 1e-2  # error at the regularisations before the last, relative to the mass

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from physml.numerics.convergence import ConvergenceWarning
 
-Points = Float[Tensor, "_ d"] | Float[np.ndarray, "_ d"]
+Points = Float[Tensor, "..."] | Float[np.ndarray, "..."]
 Weights = Float[Tensor, " _"] | Float[np.ndarray, " _"]
 
 _MOST_PIVOTS = 10_000_000  # of the network simplex
@@ -112,7 +112,7 @@ def energy_distance(x: Points, y: Points) -> float:
 
 
 def bures_wasserstein(
-    m0: Float[Tensor, " d"], S0: Float[Tensor, "d d"], m1: Float[Tensor, " d"], S1: Float[Tensor, "d d"]
+    m0: Float[Tensor, " _"], S0: Float[Tensor, "_ _"], m1: Float[Tensor, " _"], S1: Float[Tensor, "_ _"]
 ) -> float:
     r"""The 2-Wasserstein distance of two Gaussians.
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from physml.problem.pde import PDE
 from physml.problem.problem import Problem
+from physml.problem.snapshots import Snapshots
+
+_FEW = 20  # unknowns that are listed by name
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
 
@@ -28,6 +31,22 @@ def _(problem: PDE) -> list[Table]:
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("condition", "where"), [(c.name, c.where) for c in problem.conditions]),
         (("reference", "computed by"), [(r.name, r.method) for r in (*problem.references, *growth)]),
+    ]
+
+
+@facts.register
+def _(problem: Snapshots) -> list[Table]:
+    """Snapshots, parameters, and the family of drifts."""
+    data = problem.data()
+    held = ["held out" if i in data.held_out else "" for i in range(len(data.times))]
+    clouds = [(i, t, len(cloud), h) for i, (t, cloud, h) in enumerate(zip(data.times, data.samples, held, strict=True))]
+    family, truth = problem.family, problem.truth(problem.params) if problem.truth else {}
+    names = family.parameters if len(family.parameters) <= _FEW else ()
+    return [
+        (("state",), [(name,) for name in problem.states]),
+        (("snapshot", "time", "points", ""), clouds),
+        (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
+        (("unknown of " + type(family).__name__, "truth"), [(name, truth.get(name)) for name in names]),
     ]
 
 

@@ -22,6 +22,7 @@ class SnapshotData:
         samples: a cloud for each time, arrays or tensors of shape (n_i, d); kept as float64 tensors.
         held_out: indices of snapshots that are kept for validation; neither the first nor the last one.
         paired: row j is the same individual in all snapshots; methods do not use it, comparisons may.
+        moments: mean (d,) and covariance (d, d) of each population; those of the points by default.
 
     Raises:
         ValueError: times that do not increase, other numbers of times and samples, fewer than two snapshots to learn
@@ -37,9 +38,15 @@ class SnapshotData:
     samples: tuple[Tensor, ...]
     held_out: tuple[int, ...] = ()
     paired: bool = False
+    moments: tuple[tuple[Tensor, Tensor], ...] = ()
 
     def __init__(
-        self, times: Sequence[float], samples: Sequence[Any], held_out: Sequence[int] = (), paired: bool = False
+        self,
+        times: Sequence[float],
+        samples: Sequence[Any],
+        held_out: Sequence[int] = (),
+        paired: bool = False,
+        moments: Sequence[tuple[Tensor, Tensor]] | None = None,
     ) -> None:
         given = tuple(float(time) for time in times)
         clouds = tuple(torch.as_tensor(cloud).to(torch.float64) for cloud in samples)
@@ -53,12 +60,11 @@ class SnapshotData:
             )
         if paired and len({len(cloud) for cloud in clouds}) > 1:
             raise ValueError(f"paired snapshots have as many rows each; given {[len(cloud) for cloud in clouds]}")
-        for name, value in (
-            ("times", given),
-            ("samples", clouds),
-            ("held_out", tuple(sorted(held))),
-            ("paired", paired),
-        ):
+        if moments is None:
+            moments = [(cloud.mean(0), torch.atleast_2d(cloud.T.cov())) for cloud in clouds]
+        held_out, moments = tuple(sorted(held)), tuple(moments)
+        kept = {"times": given, "samples": clouds, "held_out": held_out, "paired": paired, "moments": moments}
+        for name, value in kept.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -76,11 +82,14 @@ class SnapshotData:
         return [(self.times[i], self.samples[i]) for i in self.held_out]
 
     def _chosen(self, indices: Sequence[int]) -> SnapshotData:
-        return SnapshotData([self.times[i] for i in indices], [self.samples[i] for i in indices], paired=self.paired)
+        samples, moments = [self.samples[i] for i in indices], [self.moments[i] for i in indices]
+        return SnapshotData([self.times[i] for i in indices], samples, paired=self.paired, moments=moments)
 
     def to(self, device: torch.device | str) -> SnapshotData:
         """The same snapshots on a device."""
-        return SnapshotData(self.times, [cloud.to(device) for cloud in self.samples], self.held_out, self.paired)
+        moments = [(mean.to(device), covariance.to(device)) for mean, covariance in self.moments]
+        samples = [cloud.to(device) for cloud in self.samples]
+        return SnapshotData(self.times, samples, self.held_out, self.paired, moments)
 
     def __repr__(self) -> str:
         counts = ", ".join(str(len(cloud)) for cloud in self.samples)

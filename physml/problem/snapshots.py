@@ -31,6 +31,7 @@ class Snapshots(Problem):
             and the same for all members of the family.
         law: ``law(p, times, count, seed)`` to fresh draws of the true law, shape (times, count, d), where it is known.
         truth: ``truth(p)`` to the true parameters of the family by name, where they are known.
+        reference: ``reference(p)`` to the parameters of the family where they are given instead of asked for.
 
     Example:
         >>> import torch
@@ -50,6 +51,7 @@ class Snapshots(Problem):
     volatility: Callable[[Any], float | Sequence[float] | Tensor]
     law: Callable[[Any, Sequence[float], int, int], Tensor] | None = None
     truth: Callable[[Any], Mapping[str, float]] | None = None
+    reference: Callable[[Any], Mapping[str, float]] | None = None
 
     kind = "snapshots"
     headline = "W2"
@@ -84,14 +86,12 @@ class Snapshots(Problem):
         try:
             data = self.data()
             self.covariance_rate()
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise ProblemError(f"{self.name}: {error}") from error
         sizes = {"states": len(self.states), "the family": self.family.dimension, "the snapshots": data.dimension}
         if len(set(sizes.values())) > 1:
             told = ", ".join(f"{name} {size}" for name, size in sizes.items())
             raise ProblemError(f"{self.name}: expected one dimension everywhere; given {told}")
-        known = self.truth(self.params) if self.truth else {}
-        if unknown := set(known) - set(self.family.parameters):
-            raise ProblemError(
-                f"{self.name}: truth names {sorted(unknown)}; the family's parameters are {self.family.parameters}"
-            )
+        for told in filter(None, (self.truth, self.reference)):
+            if unknown := set(told(self.params)) - set(self.family.parameters):
+                raise ProblemError(f"{self.name}: no parameter {sorted(unknown)}; there are {self.family.parameters}")

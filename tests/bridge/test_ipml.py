@@ -303,9 +303,10 @@ def test_bad_input():
         IPML().bridge(unstable, data)
     bridge = IPML(AffineRegression(), rounds=1, threshold=1.0).bridge(BROWNIAN, data)
     assert isinstance(bridge, IPMLBridge)
-    assert bridge.progress["end error"] == bridge.end_errors[0][0] / bridge.intervals[0].spacing
-    with pytest.raises(ValueError, match=r"drift in \[0, 1\), given t = 1"):
-        bridge.forward_drift(data.samples[0], 1.0)
+    assert bridge.value is None
+    assert bridge.progress == {"end error": bridge.end_errors[0][0]}
+    with pytest.raises(ValueError, match=r"time 1\.5 is outside \[0, 1\]"):
+        bridge.forward_drift(data.samples[0], 1.5)
     with pytest.raises(ValueError, match="0 trajectories"):
         bridge.sample_trajectories(0)
     with pytest.raises(ValueError, match=r"outside \[0, 1\]"):

@@ -1,0 +1,141 @@
+"""Snapshots of populations, and the paths between them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+
+from physml.viz.style import OURS, PALETTE, PROGRESS, TRUTH, Picture, new_figure, style
+
+_LINES = 60  # trajectories that are drawn
+
+
+def plot_trajectories(data: xr.Dataset, components: Sequence[str] = ()) -> Picture:
+    """Paths over the snapshots: dots are learned from, crosses held out, colours are times.
+
+    Args:
+        data: with ``trajectories`` over (time, trajectory, component), ``observed`` over (point, component),
+            ``observed_time`` and ``observed_held_out`` over point.
+        components: two to draw against each other; the first two by default. One is drawn against time.
+    """
+    names = list(components) or [str(name) for name in data.component.values[:2]]
+    scale = Normalize(float(data.observed_time.min()), float(data.observed_time.max()))
+    with style():
+        figure = new_figure(6.4, 4.6)
+        panel = figure.subplots()
+        paths = data.trajectories.sel(component=names).isel(trajectory=slice(_LINES))
+        across = (data.time,) if len(names) == 1 else (paths.isel(component=0),)
+        panel.plot(across[0], paths.isel(component=-1), color="#999999", alpha=0.35, linewidth=0.6, zorder=1)
+        _clouds(panel, data, names, scale)
+        panel.set_xlabel("time" if len(names) == 1 else names[0])
+        panel.set_ylabel(names[-1])
+        panel.legend(loc="upper left", bbox_to_anchor=(1.15, 1.0))
+        figure.colorbar(ScalarMappable(scale, PROGRESS), ax=panel, label="time", pad=0.02)
+        return figure
+
+
+def _clouds(panel: Axes, data: xr.Dataset, names: list[str], scale: Normalize) -> None:
+    observed = data.observed.sel(component=names).to_numpy()
+    times, held = data.observed_time.to_numpy(), data.observed_held_out.to_numpy().astype(bool)
+    first = times if len(names) == 1 else observed[:, 0]
+    for mask, marker, size, label in ((~held, "o", 11, "snapshot"), (held, "x", 16, "held out")):
+        if mask.any():
+            colours = PROGRESS(scale(times[mask]))
+            panel.scatter(
+                first[mask], observed[mask, -1], c=colours, marker=marker, s=size, linewidths=0.8, zorder=2, label=label
+            )
+
+
+def plot_marginals(data: xr.Dataset) -> Picture:
+    """Each component against time: paths, their middle 90 %, and the snapshots."""
+    names = [str(name) for name in data.component.values]
+    with style():
+        figure = new_figure(7.5, 1.0 + 1.5 * len(names))
+        panels = figure.subplots(len(names), sharex=True, squeeze=False)[:, 0]
+        held = data.observed_held_out.to_numpy().astype(bool)
+        for panel, name in zip(panels, names, strict=True):
+            paths = data.trajectories.sel(component=name)
+            low, middle, high = np.quantile(paths, (0.05, 0.5, 0.95), axis=1)
+            panel.fill_between(data.time, low, high, color=OURS, alpha=0.2, linewidth=0, label="middle 90 % of paths")
+            panel.plot(data.time, middle, color=OURS, label="median")
+            for mask, marker, label in ((~held, "o", "snapshot"), (held, "x", "held out")):
+                seen = data.observed.sel(component=name).to_numpy()[mask]
+                if mask.any():
+                    panel.plot(
+                        data.observed_time.to_numpy()[mask], seen, marker, color=TRUTH, markersize=3, alpha=0.5,
+                        label=label,
+                    )  # fmt: skip
+            panel.set_ylabel(name)
+        panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        panels[-1].set_xlabel("time")
+        return figure
+
+
+def plot_parameters(data: xr.Dataset) -> Picture:
+    """The parameters after each fit, and their true values where they are known.
+
+    Args:
+        data: with ``parameters`` over (fit, parameter), and ``true_parameters``.
+    """
+    fits = np.arange(1, data.sizes["fit"] + 1)
+    with style():
+        figure = new_figure(7.0, 3.4)
+        panel = figure.subplots()
+        for index, name in enumerate(data.parameter.values):
+            colour = PALETTE[index % len(PALETTE)]
+            panel.plot(fits, data.parameters.sel(parameter=name), "o-", color=colour, markersize=3, label=str(name))
+            if "true_parameters" in data:
+                panel.axhline(float(data.true_parameters.sel(parameter=name)), color=colour, linestyle=":", linewidth=1)
+        panel.grid(True)
+        panel.set_xlabel("fit" + (" (dotted: truth)" if "true_parameters" in data else ""))
+        panel.set_ylabel("parameter")
+        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return figure
+
+
+def plot_distances(runs: Mapping[str, Mapping[str, float]], metric: str = "W2") -> Picture:
+    """Distances to held-out snapshots as bars, a colour for each run.
+
+    Args:
+        runs: by name, the metrics of a run, such as ``W2 at t=1``; ``floor at t=1`` of the first run is drawn, too.
+        metric: which of them.
+    """
+    first = next(iter(runs.values()))
+    times = [name.rpartition("=")[2] for name in first if name.startswith(f"{metric} at t=")]
+    shown = {name: [run.get(f"{metric} at t={t}", np.nan) for t in times] for name, run in runs.items()}
+    floor = [first.get(f"floor at t={t}", np.nan) for t in times] if metric == "W2" else []
+    width = 0.8 / len(shown)
+    with style():
+        figure = new_figure(7.0, 3.0)
+        panel = figure.subplots()
+        places = np.arange(len(times))
+        for index, (name, values) in enumerate(shown.items()):
+            at = places + (index - (len(shown) - 1) / 2) * width
+            panel.bar(at, values, width * 0.92, color=PALETTE[index % len(PALETTE)], label=name.replace("_", " "))
+        if np.isfinite(floor).any():
+            panel.hlines(floor, places - 0.45, places + 0.45, color="#222222", linewidth=1.2, label="sampling floor")
+        panel.set_xticks(places, [f"t = {t}" for t in times])
+        panel.set_ylabel(f"{metric} to the held-out snapshot")
+        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return figure
+
+
+def plot_values(data: xr.Dataset) -> Picture:
+    """The divergence from the reference, up to a constant, before each fit.
+
+    Args:
+        data: with ``V`` over iteration.
+    """
+    values = data.V.to_numpy()
+    with style():
+        figure = new_figure(7.0, 2.6)
+        panel = figure.subplots()
+        panel.plot(np.arange(1, len(values) + 1), values - values.min() + 1e-3, "o-", color=OURS, markersize=3)
+        panel.set_yscale("log")
+        panel.grid(True)
+        panel.set_xlabel("iteration")
+        panel.set_ylabel("V above its least value")
+        return figure
