@@ -72,7 +72,7 @@ def fit_half_bridges(
         generator: of the noise.
 
     Raises:
-        ArithmeticError: paths that are not finite.
+        ArithmeticError: paths of the first round that are not finite.
     """
     few = _few(end, generator)
     spacing, resolution = emd(_few(start, generator), few), emd(few[::2], few[1::2])
@@ -81,11 +81,16 @@ def fit_half_bridges(
     regressor = regressor.scaled(math.hypot(spacing, math.sqrt(duration * float(rate.trace()))), duration)
 
     backward = _fit_backward(regressor, forward_paths(reference, start, grid, rate, generator), grid, rate)
-    forward, kept, best, errors = reference, (reference, backward), 0, []
+    kept, best, errors = (reference, backward), 0, []
     while len(errors) < rounds and (not errors or min(errors) in errors[-patience:]):
-        forward = _fit_forward(regressor, backward_paths(backward, end, grid, rate, generator), grid, rate)
-        paths = forward_paths(forward, start, grid, rate, generator)
-        backward = _fit_backward(regressor, paths, grid, rate)
+        try:
+            forward = _fit_forward(regressor, backward_paths(backward, end, grid, rate, generator), grid, rate)
+            paths = forward_paths(forward, start, grid, rate, generator)
+            backward = _fit_backward(regressor, paths, grid, rate)
+        except ArithmeticError:
+            if not errors:
+                raise
+            break  # errors add up over the rounds; those before were better
         errors.append(emd(_few(paths[-1], generator), few))
         if len(errors) == 1 or errors[-1] < _NOTABLE * errors[best]:
             best, kept = len(errors) - 1, (forward, backward)
@@ -94,13 +99,13 @@ def fit_half_bridges(
 
 def forward_paths(drift: Drift, start: Tensor, grid: Tensor, rate: Tensor, generator: torch.Generator) -> Tensor:
     """Paths from states of shape (B, d) at the first time of a grid; shape (n + 1, B, d)."""
-    step = float(grid[1] - grid[0])
+    step = 2 * float(grid[1] - grid[0])  # longer than those of the grid for sure, so that there are no others
     return _bounded(simulate(drift, start, grid.tolist(), rate, step=step, generator=generator))
 
 
 def backward_paths(drift: Drift, end: Tensor, grid: Tensor, rate: Tensor, generator: torch.Generator) -> Tensor:
     """Paths of a backward drift from states at the last time, in the order of the grid; shape (n + 1, B, d)."""
-    step, remaining = float(grid[1] - grid[0]), grid.neg().flip(0).tolist()  # a simulation needs times that increase
+    step, remaining = 2 * float(grid[1] - grid[0]), grid.neg().flip(0).tolist()  # a simulation needs increasing times
     paths = simulate(lambda x, t: drift(x, -t), end, remaining, rate, step=step, generator=generator)
     return _bounded(paths.flip(0))
 

@@ -143,6 +143,17 @@ def test_the_kept_round_is_not_worse_than_another_by_more_than_chance(predators)
         assert since == 2 or len(half.end_errors) == 10
 
 
+def test_refinement_with_it_finds_the_parameters(predators):
+    reference, data = predators
+    solver, errors = IPML(AffineRegression(), step=0.1), []
+    for _ in range(6):
+        theta = solver.bridge(reference, data, seeded(1)).maximize(600, seeded(2))
+        reference = Reference(reference.family, theta, reference.rate)
+        errors.append(float((theta - tensor(1.0, 0.4, 0.4, 0.1)).norm()))
+    assert errors[0] > 0.5
+    assert errors[-1] < 0.1
+
+
 @dataclass(frozen=True)
 class Clock(AffineDrift):
     """A drift in time alone: (t, -t)."""
@@ -284,6 +295,25 @@ def test_regressors_that_make_no_sense():
         FourierRegression(features=1)
     with pytest.raises(ValueError, match="is None; set them, or call scaled"):
         GaussianProcess().fit(*steps())
+
+
+def test_a_round_that_fails_ends_the_rounds():
+    """The drifts of the rounds before are kept; a first round that fails is an error."""
+
+    class Tiring(AffineRegression):
+        def fit(self, times, states, velocities, noise):
+            fits.append(times)
+            drift = super().fit(times, states, velocities, noise)
+            return drift if len(fits) < limit else lambda x, t: x * math.inf
+
+    for limit in (1, 6):
+        fits = []
+        solver = IPML(Tiring(), step=0.1, threshold=1.0)
+        if limit == 1:
+            with pytest.raises(ArithmeticError, match="left every bound"):
+                solver.bridge(BROWNIAN, gaussian_clouds(30), seeded())
+        else:
+            assert len(solver.bridge(BROWNIAN, gaussian_clouds(30), seeded()).end_errors[0]) == 2
 
 
 def test_a_matrix_too_large(monkeypatch):
