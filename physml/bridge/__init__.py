@@ -7,6 +7,9 @@ from physml.bridge.gaussian_law import GaussianLaw as GaussianLaw
 from physml.bridge.gaussian_refinement import AliasingWarning as AliasingWarning
 from physml.bridge.gaussian_refinement import GaussianRefinement as GaussianRefinement
 from physml.bridge.gaussian_refinement import refine_gaussian as refine_gaussian
+from physml.bridge.half_bridges import HalfBridges as HalfBridges
+from physml.bridge.ipml import IPML as IPML
+from physml.bridge.ipml import IPMLBridge as IPMLBridge
 from physml.bridge.law import PathLaw as PathLaw
 from physml.bridge.law import Trajectories as Trajectories
 from physml.bridge.linearized import LinearizedPaths as LinearizedPaths
@@ -18,6 +21,10 @@ from physml.bridge.process import RefinementProcess as RefinementProcess
 from physml.bridge.reference import Reference as Reference
 from physml.bridge.refined import RefinedBridge as RefinedBridge
 from physml.bridge.refinement import IterativeReferenceRefinement as IterativeReferenceRefinement
+from physml.bridge.regressors import AffineRegression as AffineRegression
+from physml.bridge.regressors import FourierRegression as FourierRegression
+from physml.bridge.regressors import GaussianProcess as GaussianProcess
+from physml.bridge.regressors import Regressor as Regressor
 from physml.bridge.solution import BridgeSolution as BridgeSolution
 from physml.bridge.solvers import LinearizedBridge as LinearizedBridge
 from physml.bridge.solvers import StaticBridge as StaticBridge

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from physml.bridge.gaussian_law import GaussianBridge
+from physml.bridge.ipml import IPML
 from physml.bridge.process import RefinementProcess
 from physml.bridge.refined import RefinedBridge
 from physml.bridge.solvers import LinearizedBridge, StaticBridge
@@ -45,7 +46,7 @@ class IterativeReferenceRefinement:
         True
     """
 
-    solver: LinearizedBridge | StaticBridge | GaussianBridge = LinearizedBridge()
+    solver: LinearizedBridge | StaticBridge | GaussianBridge | IPML = LinearizedBridge()
     iterations: int = 15
     tolerance: float = 1e-3
     paths_per_point: int = 10
