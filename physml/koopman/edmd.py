@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from physml.koopman import pseudospectra
 from physml.koopman.compression import Compression
+from physml.koopman.eigenpairs import eigenpairs
 from physml.koopman.galerkin import GalerkinEstimator
 
 
@@ -35,8 +35,7 @@ class EDMD(GalerkinEstimator):
         self.dictionary = dictionary
 
     def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        values, frame = torch.linalg.eig(compression.matrix)
-        return values, frame
+        return eigenpairs(compression.matrix)
 
 
 class ResDMD(EDMD):

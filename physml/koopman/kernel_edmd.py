@@ -12,6 +12,7 @@ from physml.koopman.arrays import Array, is_numpy, outgoing
 from physml.koopman.compression import Compression
 from physml.koopman.dictionaries import make_kernel, principal_functions
 from physml.koopman.dictionaries.kernels import Kernel
+from physml.koopman.eigenpairs import eigenpairs
 from physml.koopman.estimator import KoopmanEstimator
 from physml.koopman.pseudospectra import Method, PseudoEigenfunctions
 from physml.koopman.snapshots import read_snapshots
@@ -83,7 +84,7 @@ class KernelEDMD(KoopmanEstimator):
             )
         self.dictionary_ = _Sections(kernel, x, U)
         adjoint = self._adjoint(U, G, A, L, x)
-        conjugates, left = torch.linalg.eig(adjoint.matrix)
+        conjugates, left = eigenpairs(adjoint.matrix)
         residuals = pseudospectra.residuals(adjoint, conjugates, left)
         right = torch.linalg.pinv(left).mH  # in the order of the left ones
         values = conjugates.conj().resolve_conj()

@@ -45,8 +45,8 @@ def moment_filter(name: str) -> Filter:
     r"""The filter :math:`\varphi` on [-1, 1] of that name, even, 1 at 0 and 0 at the ends.
 
     "fejer" :math:`1 - |x|` has order 1, and keeps densities nonnegative; "cosine" :math:`(1 + \cos \pi x)/2` order 2;
-    "vandeven" :math:`1 - |x|^4 (35 - 84|x| + 70 x^2 - 20|x|^3)` order 4, and "sharp_cosine" the same polynomial of the
-    cosine filter; "bump" :math:`\exp(-\tfrac{2}{1-|x|} e^{-c/x^4})` converges faster than any power.
+    "vandeven" :math:`1 - |x|^4 (35 - 84|x| + 70 x^2 - 20|x|^3)` order 4, and "sharp_cosine", the same polynomial of the
+    cosine filter, order 8; "bump" :math:`\exp(-\tfrac{2}{1-|x|} e^{-c/x^4})` converges faster than any power.
 
     Raises:
         ValueError: an unknown name.

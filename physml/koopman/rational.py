@@ -12,6 +12,7 @@ is of order m in :math:`\epsilon` where the density of :math:`\mu_g` is smooth.
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -131,7 +132,7 @@ def smoothed_measure(
     theta: Float[Tensor, " n"],
     eps: float,
     kernel: RationalKernel,
-    resolvent: Resolvent | None = None,
+    resolvent: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> Measure:
     r""":math:`\rho^\epsilon(\theta)` of a function of the span, and how far a larger dictionary can move it.
 
@@ -146,7 +147,7 @@ def smoothed_measure(
         theta: angles; they are taken modulo 2 pi.
         eps: width of the kernel.
         kernel: see :func:`rational_kernel`.
-        resolvent: of another matrix than the compression's, such as its unitary part.
+        resolvent: what solves for u, of points (n,) and g; None for a :class:`Resolvent` of the compression's matrix.
 
     Raises:
         ValueError: eps <= 0.

@@ -45,7 +45,7 @@ def test_what_edmd_finds_beside_1_for_the_doubling_map_is_refuted(doubling):
     assert others.abs().max() < 1e-2  # a defective 0, which rounding moves
     torch.testing.assert_close(torch.as_tensor(model.residuals_[1:]), torch.ones(40).double(), rtol=0, atol=1e-4)
     assert len(model.verified(0.5).eigenvalues) == 1
-    levels = [doubling(n).pseudospectrum(np.array([0.5 + 0.0j, 1.0j]))[:] for n in (8, 128)]
+    levels = [doubling(n).pseudospectrum(np.array([-0.5 + 0.0j, 1.0j])) for n in (8, 128)]
     assert levels[0][0] > levels[1][0] > 0.5  # towards |1 - |z||: inside the disc nothing is near
     assert levels[0][1] > 1.7 * levels[1][1]
 
@@ -68,6 +68,7 @@ def gauss_map(x):
     return torch.exp(-2 * x**2) - 1 - math.exp(-2)
 
 
+@pytest.mark.filterwarnings("ignore:.*times as many")  # exact quadrature
 def test_the_iterated_gauss_map():
     rule = koopman.gauss_legendre(-1.0, 0.0, 100)
     dictionary = LegendreDictionary(39, low=-1.0, high=0.0)
@@ -87,7 +88,7 @@ def test_the_iterated_gauss_map():
         rule.points, gauss_map(rule.points), sample_weight=rule.weights
     )
     inside = torch.tensor([0.5 + 0.5j, -1.2, 1.3j])  # every number below e / 2 is an eigenvalue in L2
-    assert (larger.pseudospectrum(inside) < 0.8 * model.pseudospectrum(inside)).all()
+    assert (larger.pseudospectrum(inside) < 0.9 * model.pseudospectrum(inside)).all()
 
 
 @given(seed=st.integers(0, 100), is_complex=st.booleans())
