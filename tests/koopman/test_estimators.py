@@ -1,6 +1,7 @@
 """The estimators: one data set in every form, forecasts with error bars, and limits in which methods agree."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -69,6 +70,17 @@ def test_rows_in_chunks_are_those_at_once(monkeypatch):
 def test_settings_are_those_of_scikit_learn(model):
     copy = clone(model).set_params(**model.get_params())
     assert repr(copy) == repr(model)
+
+
+@pytest.mark.parametrize(
+    "model", [EDMD(DelayDictionary(2)), EDMD(PolynomialFeatures(2)), KernelEDMD(), RiggedDMD(), ExactDMD(2)]
+)
+@pytest.mark.filterwarnings("ignore:.*measure")
+def test_a_pickled_model_predicts_the_same(model):
+    paths = trajectories()
+    model.fit(list(paths))
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copy.predict(paths[0]), model.predict(paths[0]))
 
 
 def test_pipelines_and_searches():
