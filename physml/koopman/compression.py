@@ -19,6 +19,7 @@ from torch import Tensor
 
 _ILL_CONDITIONED = 1e10  # from here on, directions of the dictionary are dropped
 _RANK_TOLERANCE = 1e-12
+_FEW_SAMPLES = 5  # times the number of functions; with fewer, residuals are optimistic
 
 Square = Num[Tensor, "N N"]
 
@@ -121,7 +122,7 @@ def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tenso
         weights: of all rows, nonnegative.
 
     Raises:
-        ValueError: the dictionary is zero on all samples.
+        ValueError: not more rows than functions, or a dictionary that is zero on all samples.
     """
     triangle, size, done = None, 0, 0
     for psi_x, psi_y, states in lifted:
@@ -130,6 +131,7 @@ def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tenso
         triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
         done += len(states)
     assert triangle is not None, "no rows"
+    _check_samples(done, size)
     return _of_triangle(triangle, size)
 
 
@@ -180,5 +182,19 @@ def _warn_of_rank(rank: int, size: int, condition: float) -> None:
         warnings.warn(
             f"only {rank} of {size} functions are independent on the samples (condition of the Gram matrix "
             f"{condition:.0e}); the others are dropped. Look for repeated centres, or delays of a constant",
+            stacklevel=4,
+        )
+
+
+def _check_samples(count: int, size: int) -> None:
+    if count <= size:
+        raise ValueError(
+            f"n_samples = {count} pairs for {size} functions; expected more pairs than functions, for residuals are "
+            "zero otherwise: pass more data, use a smaller dictionary, or KernelEDMD"
+        )
+    if count < _FEW_SAMPLES * size:
+        warnings.warn(
+            f"{count} pairs for {size} functions: with less than {_FEW_SAMPLES} times as many, residuals are too "
+            "small. Use more data, or residuals(X, Y) of data that were not used in fit",
             stacklevel=4,
         )

@@ -19,7 +19,6 @@ from physml.koopman.pseudospectra import Method
 from physml.koopman.rational import Measure, Poles, Resolvent, rational_kernel, smoothed_measure
 from physml.koopman.snapshots import read_snapshots, read_weights
 
-_FEW_SAMPLES = 5  # times the number of functions; with fewer, residuals are optimistic
 _NOT_INVARIANT = 0.05
 
 
@@ -53,7 +52,6 @@ class GalerkinEstimator(KoopmanEstimator):
             )
         weights = read_weights(sample_weight, count, states)
         compression = compress(snapshots.lifted(self.dictionary_), weights)
-        _check_samples(count, compression.to_frame.shape[1])
         values, frame = self._eigenpairs(compression)
         residuals = pseudospectra.residuals(compression, values, frame)
         self._publish(compression, values, frame, residuals, self._matrix(compression))
@@ -192,17 +190,3 @@ class GalerkinEstimator(KoopmanEstimator):
                 "measure-preserving systems. Sample an invariant set, or use a long trajectory",
                 stacklevel=3,
             )
-
-
-def _check_samples(count: int, size: int) -> None:
-    if count <= size:
-        raise ValueError(
-            f"n_samples = {count} pairs for {size} functions; expected more pairs than functions, for residuals are "
-            "zero otherwise: pass more data, use a smaller dictionary, or KernelEDMD"
-        )
-    if count < _FEW_SAMPLES * size:
-        warnings.warn(
-            f"{count} pairs for {size} functions: with less than {_FEW_SAMPLES} times as many, residuals are too "
-            "small. Use more data, or residuals(X, Y) of data that were not used in fit",
-            stacklevel=4,
-        )
