@@ -8,9 +8,9 @@ from torch import Tensor
 def eigenpairs(matrix: Num[Tensor, "r r"]) -> tuple[Num[Tensor, " r"], Num[Tensor, "r r"]]:
     """Eigenvalues, and unit eigenvectors as columns.
 
-    LAPACK scales rows and columns of what it is given. Where part of a matrix is nilpotent, as for maps that double, that
-    takes rounding errors for entries, and costs the other eigenvectors half of their digits. After a random rotation there
-    is nothing to scale.
+    LAPACK scales rows and columns of what it is given. Where part of a matrix is nilpotent, as for maps that double,
+    that takes rounding errors for entries, and costs the other eigenvectors half of their digits. After a random
+    rotation there is nothing to scale.
 
     Example:
         >>> values, vectors = eigenpairs(torch.tensor([[1.0, 1.0], [0.0, 0.5]], dtype=torch.float64))

@@ -117,8 +117,8 @@ class KoopmanEstimator(BaseEstimator):
     def spectrum(self, candidates: Any = None, kappa: float = 1.0) -> Spectrum:
         """Points near the spectrum, by local minimisation of tau over candidates; None for the eigenvalues.
 
-        The error bounds are distances to the spectrum for isometries, else levels of the pseudospectrum: the certificate
-        says which.
+        The error bounds are distances to the spectrum for isometries, else levels of the pseudospectrum: the
+        certificate says which.
         """
         check_is_fitted(self, "eigenvalues_")
         numpy = self._numpy if candidates is None else is_numpy(candidates)

@@ -123,7 +123,7 @@ def pseudospectral_set(compression: Compression, n: int, eps: float, error: floa
         raise ValueError(f"n is {n} and eps {eps}; expected n >= 1 and eps > 0")
     steps = torch.arange(-n * n, n * n + 1, dtype=torch.float64) / n
     z = torch.complex(*torch.meshgrid(steps, steps, indexing="ij")).flatten()
-    z = z[z.abs() <= n]
+    z = z[z.abs() <= min(n, compression.norm() + eps)]  # beyond, tau(z) >= |z| - ||K|| > eps
     return z[pseudospectrum(compression, z).cpu() + error + 1 / n <= eps]
 
 

@@ -44,7 +44,7 @@ def doubling() -> Callable[[int], EDMD]:
 
 @pytest.fixture
 def rogers_szego() -> Callable[[float, int], Compression]:
-    """The first columns of the CMV matrix whose spectral measure of e_1 is a wrapped normal one, of variance ln(1 / q)."""
+    """Columns of the CMV matrix in which e_1 has a wrapped normal spectral measure, of variance ln(1 / q)."""
 
     def build(q: float, count: int) -> Compression:
         size = count + 4

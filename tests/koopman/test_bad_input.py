@@ -15,7 +15,6 @@ from physml.koopman import (
     LegendreDictionary,
     MeasurePreservingEDMD,
     MonomialDictionary,
-    RandomFourierDictionary,
     RBFDictionary,
     ResDMD,
     RiggedDMD,
@@ -86,7 +85,7 @@ BAD = {
     "knee": (lambda: koopman.knee_point([1.0, 2.0]), "2 values have no knee"),
     "empty": (lambda: koopman.hausdorff([], [1.0]), "sets of 0 and 1 points"),
     "twist": (lambda: koopman.adversarial_disc([1.5]), "radii go up to 1.5"),
-    "tower": (lambda: koopman.convergence_tower(lambda *_: 0.0, [2, 1], [1], [0.1]), "expected the first two to increase"),
+    "tower": (lambda: koopman.convergence_tower(lambda *_: 0.0, [2, 1], [1], [0.1]), "expected the first two"),
     "gram": (
         lambda: Compression.from_gram(*[torch.zeros(2, 2, dtype=torch.float64)] * 3),
         "not positive definite",
@@ -109,7 +108,7 @@ def test_what_is_wrong_is_said(name):
 
 
 def test_what_is_no_dictionary_is_refused():
-    with pytest.raises(TypeError, match="expected one of physml.koopman or an object with fit and transform"):
+    with pytest.raises(TypeError, match=r"expected one of physml\.koopman or an object with fit and transform"):
         EDMD(np.sin).fit(X, Y)
 
 
@@ -124,9 +123,9 @@ def test_what_is_not_fitted_says_so(call):
 
 
 WARN = {
-    "few samples": (lambda: EDMD(MonomialDictionary(3)).fit(X, Y), "40 pairs for 10 functions.*residuals are too small"),
+    "few samples": (lambda: EDMD(MonomialDictionary(3)).fit(X, Y), "40 pairs for 10 functions.*are too small"),
     "delays of a constant": (lambda: EDMD(DelayDictionary(3)).fit(np.ones((40, 1))), "only 1 of 3 functions"),
-    "a seam": (lambda: EDMD().fit(np.concatenate([WALK, WALK])), "after row 39 is 39 times the median.*as a list"),
+    "a seam": (lambda: EDMD().fit(np.concatenate([WALK, WALK])), r"after row 39 is 39 times the median.*as a list"),
     "single precision": (lambda: EDMD().fit(X.astype(np.float32), Y), "X is float32; computed in double precision"),
     "order": (lambda: koopman.rational_kernel(11), "order 11 cancel more than 4 digits"),
     "measure": (lambda: MeasurePreservingEDMD(MonomialDictionary(2)).fit(X, Y), "invariant measure"),

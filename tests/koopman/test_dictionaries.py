@@ -42,7 +42,7 @@ LINE = koopman.trapezoid(-12.0, 12.0, 400)
                     koopman.trapezoid(0.0, 1.0, 5, periodic=True).points[:, 0],
                     koopman.gauss_legendre(0.0, 1.0, 4).points[:, 0],
                 ),
-                (torch.full((5, 1), 0.2).double() * koopman.gauss_legendre(0.0, 1.0, 4).weights).flatten(),
+                (torch.full((5, 1), 0.2, dtype=torch.float64) * koopman.gauss_legendre(0.0, 1.0, 4).weights).flatten(),
             ),
         ),
     ],
@@ -113,7 +113,7 @@ def test_radial_functions_are_1_at_their_centre_and_scale_with_the_data(kind, ge
     scaled = RBFDictionary(10, kind).fit(7 * x + 1)
     torch.testing.assert_close(scaled.transform(7 * x + 1), dictionary.transform(x), rtol=0, atol=1e-9)
     again = RBFDictionary(10, kind, centers="random", random_state=1).fit(x)
-    assert (torch.cdist(again.centers_, x).amin(1) == 0).all()
+    assert (torch.cdist(again.centers_, x).amin(1) < 1e-6).all()
 
 
 def test_random_frequencies_approximate_the_gaussian_kernel(generator):
