@@ -1,16 +1,18 @@
-"""Models of pykoopman and PyDMD: their residuals, their observables in our estimators, our estimators in their pipeline.
+"""Models of pykoopman and PyDMD: their residuals, their observables in our estimators, ours in their pipeline.
 
 pykoopman is imported by :func:`to_pykoopman` alone; the other functions look at what an object offers.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from physml.koopman.arrays import as_tensor
-from physml.koopman.estimator import KoopmanEstimator
+from physml.koopman.galerkin import GalerkinEstimator
 
 
 class Translated(NamedTuple):
@@ -37,9 +39,10 @@ class Observables(TransformerMixin, BaseEstimator):
 
     def fit(self, X: np.ndarray, y: Any = None) -> "Observables":
         """Fit a copy of the observables."""
-        self.observables_ = clone(self.observables)
+        self.observables_: Any = clone(self.observables)
         for part in getattr(self.observables_, "observables_list_", [self.observables_]):
-            _repair(part)
+            if not hasattr(part, "n_input_features_"):
+                part.n_input_features_ = X.shape[1]
         self.observables_.fit(X)
         return self
 
@@ -55,7 +58,7 @@ class Observables(TransformerMixin, BaseEstimator):
 
 
 def koopman_residuals(model: Any, X: Any, Y: Any) -> np.ndarray:
-    r"""The residual :math:`\|g \circ F - \lambda g\| / \|g\|` of each eigenpair of a fitted model, on pairs x, y = F(x).
+    r"""The residual :math:`\|g \circ F - \lambda g\| / \|g\|` of each eigenpair of a model, on pairs x, y = F(x).
 
     Small residuals are certificates, if the pairs were not used in the fit, or are many more than the functions
     (colbrook2024rigorous). Works for pykoopman (``psi`` and ``lamda_array``) and PyDMD (``modes`` and ``eigs``).
@@ -85,8 +88,8 @@ def koopman_residuals(model: Any, X: Any, Y: Any) -> np.ndarray:
         g, image, values = functionals @ x.T, functionals @ y.T, np.asarray(model.eigs)
     else:
         raise TypeError(
-            f"a {type(model).__name__} has neither psi and lamda_array, as models of pykoopman do, nor modes and eigs, as "
-            "those of PyDMD; fit it first, or use ResDMD on its observables"
+            f"a {type(model).__name__} has neither psi and lamda_array, as in pykoopman, nor modes and eigs, as in "
+            "PyDMD; fit it first, or use ResDMD on its observables"
         )
     return np.linalg.norm(image - values[:, None] * g, axis=1) / np.linalg.norm(g, axis=1)
 
@@ -101,9 +104,11 @@ def from_pykoopman(model: Any) -> Translated:
         TypeError: another object.
 
     Example:
-        >>> import sys
-        >>> if "pykoopman" in sys.modules:
-        ...     from_pykoopman(sys.modules["pykoopman"].Koopman().fit(np.eye(3))).koopman_matrix.shape
+        >>> class Fitted:  # as pykoopman.Koopman
+        ...     observables, A, ur = FunctionTransformer(), np.diag([0.5, 2.0]), np.eye(2)
+        >>> from_pykoopman(Fitted()).koopman_matrix
+        array([[0.5, 0. ],
+               [0. , 2. ]])
     """
     if not hasattr(model, "observables") or not hasattr(model, "A"):
         raise TypeError(f"a {type(model).__name__} has no observables and A; expected a fitted pykoopman.Koopman")
@@ -111,33 +116,71 @@ def from_pykoopman(model: Any) -> Translated:
     return Translated(Observables(model.observables), (projection @ np.asarray(model.A) @ projection.conj().T).T)
 
 
-def to_pykoopman(estimator: KoopmanEstimator) -> Any:
-    """An estimator as a regressor of pykoopman: ``pykoopman.Koopman(regressor=to_pykoopman(EDMD(...)))``.
+def to_pykoopman(estimator: GalerkinEstimator) -> Any:
+    """An estimator as a regressor of pykoopman: ``pykoopman.Koopman(observables, to_pykoopman(EDMD()))``.
 
-    Its dictionary acts on what pykoopman's observables give; with the identity as observables it is the whole model.
+    pykoopman's observables take the place of its dictionary. The fitted estimator is the regressor's ``estimator_``.
 
     Args:
-        estimator: unfitted, with a dictionary that starts with the constant and the coordinates, or with none.
+        estimator: unfitted.
 
     Raises:
-        ImportError: pykoopman cannot be imported; it also needs ``lightning`` and ``setuptools<81``.
+        ImportError: pykoopman cannot be imported.
     """
     return _regressor_class()(estimator)
 
 
+@functools.cache
 def _regressor_class() -> Any:
+    """A subclass of pykoopman's, made when it is needed."""
     try:
         from pykoopman.regression import BaseRegressor  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ImportError(
-            "pykoopman cannot be imported. It is no dependency of physml, since it pins old versions: install it into an "
-            "environment of its own, pip install --no-deps pykoopman pydmd lightning 'setuptools<81'"
+            f"pykoopman cannot be imported ({error}). It is no dependency of physml, since it pins old versions: in an "
+            "environment of its own, pip install --no-deps pykoopman pydmd optht derivative lightning 'setuptools<81'"
         ) from error
-    return BaseRegressor
 
+    class Regressor(BaseRegressor):
+        """K acts on rows of observables from the right; pykoopman's A on columns from the left."""
 
-def _repair(observables: Any) -> None:
-    """Give Polynomial the attribute that scikit-learn has renamed."""
-    kind = type(observables)
-    if kind.__name__ == "Polynomial" and not hasattr(kind, "n_input_features_"):
-        kind.n_input_features_ = property(lambda self: self.n_features_in_)
+        def __init__(self, estimator: Any) -> None:
+            self.estimator = estimator
+
+        def fit(self, x: np.ndarray, y: np.ndarray | None = None, dt: Any = None) -> Any:
+            self.n_samples_, self.n_input_features_ = x.shape
+            copy: Any = clone(self.estimator)
+            self.estimator_ = copy.set_params(dictionary=FunctionTransformer()).fit(x, y)
+            return self
+
+        def predict(self, x: np.ndarray) -> np.ndarray:
+            return x @ self.estimator_.koopman_matrix_
+
+        @property
+        def coef_(self) -> np.ndarray:
+            check_is_fitted(self, "estimator_")
+            return self.estimator_.koopman_matrix_.T
+
+        state_matrix_ = coef_
+
+        @property
+        def eigenvalues_(self) -> np.ndarray:
+            return self.estimator_.eigenvalues_
+
+        @property
+        def eigenvectors_(self) -> np.ndarray:
+            return np.linalg.pinv(self.estimator_.eigenvectors_.T)
+
+        unnormalized_modes = eigenvectors_
+
+        @property
+        def ur(self) -> np.ndarray:
+            return np.eye(self.n_input_features_)
+
+        def _compute_phi(self, x_col: np.ndarray) -> np.ndarray:
+            return x_col.reshape(self.n_input_features_, -1)
+
+        def _compute_psi(self, x_col: np.ndarray) -> np.ndarray:
+            return self.estimator_.eigenvectors_.T @ self._compute_phi(x_col)
+
+    return Regressor

@@ -149,7 +149,7 @@ class GalerkinEstimator(KoopmanEstimator):
                 f"{super()._certificate()}; K is no isometry, ||L - G|| / ||G|| = {defect:.2g}: no distances are known"
             )
         return (
-            "the disc around each point with the radius of its bound contains a point of the spectrum, as far as the "
+            "the disc around each point with the radius of its bound contains a point of the spectrum, as far as "
             f"samples integrate exactly and preserve the measure (||L - G|| / ||G|| = {defect:.1g}); there may be others"
         )
 
