@@ -41,6 +41,9 @@ ROOMS = {
     "paper": "Papers",
 }
 
+# What scikit-learn adds to each estimator, documented there.
+ROUTING = [f"set_{method}_request" for method in ("fit", "predict", "score", "transform")]
+
 OUTPUT = Path(__file__).parent / "_generated"
 
 
@@ -247,7 +250,7 @@ def directive(name: str) -> str:
     module, _, attribute = name.rpartition(".")
     if not inspect.isclass(getattr(importlib.import_module(module), attribute)):
         return f".. autofunction:: {name}"
-    return f".. autoclass:: {name}\n   :members:"
+    return f".. autoclass:: {name}\n   :members:\n   :exclude-members: {', '.join(ROUTING)}"
 
 
 if __name__ == "__main__":

@@ -149,8 +149,8 @@ class GalerkinEstimator(KoopmanEstimator):
                 f"{super()._certificate()}; K is no isometry, ||L - G|| / ||G|| = {defect:.2g}: no distances are known"
             )
         return (
-            "the disc around each point with the radius of its bound contains a point of the spectrum, as far as "
-            f"samples integrate exactly and preserve the measure (||L - G|| / ||G|| = {defect:.1g}); there may be others"
+            "the disc around each point, of the radius of its bound, contains a point of the spectrum as far as "
+            f"samples integrate exactly and keep the measure (||L - G|| / ||G|| = {defect:.1g}), there may be others"
         )
 
     def _matrix(self, compression: Compression) -> Tensor:
