@@ -17,9 +17,9 @@ from physml.koopman.compression import Compression
 
 Method = Literal["svd", "eig", "cholesky", "sweep"]
 
-_NUMBERS = 2**24  # entries of all matrices that are in memory at once
+_NUMBERS = 2**21  # entries of all matrices that are worked on at once
 _LANCZOS_STEPS = 100  # at most
-_CONVERGED = 1e-9
+_CONVERGED = 1e-6  # of a vector; the error of its eigenvalue is of the order of the square
 _TINY = torch.finfo(torch.float64).tiny
 _TRUSTED = 1e-4  # below, the inverse iteration on the squared operator has lost half of its digits
 
@@ -159,13 +159,13 @@ def _stack_numbers(compression: Compression) -> int:
 
 
 def _squares(compression: Compression) -> Callable[[Tensor], Tensor]:
-    """The function from z to the Hermitian matrices L - z A* - conj(z) A + |z|^2."""
+    """The function from z = x + iy to L - 2x Re A - 2y Im A + |z|^2, with the Hermitian parts A = Re A + i Im A."""
     stacked, A = compression.stacked().to(torch.complex128), compression.matrix.to(torch.complex128)
-    L, identity = stacked.mH @ stacked, torch.eye(compression.rank).to(A)
+    parts = torch.stack([stacked.mH @ stacked, -(A + A.mH), 1j * (A - A.mH), torch.eye(compression.rank).to(A)])
 
     def squares(z: Tensor) -> Tensor:
-        z = z[:, None, None]
-        return L - z * A.mH - z.conj() * A + z.abs() ** 2 * identity
+        factors = torch.stack([torch.ones_like(z.real), z.real, z.imag, z.abs() ** 2], 1).to(parts)
+        return (factors @ parts.flatten(1)).unflatten(1, parts.shape[1:])
 
     return squares
 
@@ -177,14 +177,15 @@ def _inverse_lanczos(H: Num[Tensor, "n r r"]) -> Float[Tensor, " n"]:
     basis, diagonal, beside = [(start / start.norm()).expand(len(H), -1)], [], []
     largest, steps = H.new_zeros(len(H)).real, min(_LANCZOS_STEPS, H.shape[-1])
     for step in range(1, steps + 1):
-        image = torch.cholesky_solve(basis[-1][..., None], triangle)[..., 0]
+        image = torch.linalg.solve_triangular(triangle, basis[-1][..., None], upper=False)
+        image = torch.linalg.solve_triangular(triangle.mH, image, upper=True)[..., 0]
         diagonal.append((basis[-1].conj() * image).sum(-1).real)
         kept = torch.stack(basis, 1)
         for _ in range(2):  # against all earlier vectors, twice: rounding undoes it otherwise
             image = image - ((kept.conj() @ image[..., None]) * kept).sum(1)
         beside.append(image.norm(dim=-1))
         basis.append(image / beside[-1][:, None].clamp(min=_TINY))
-        if step % 10 == 0 or step == steps:
+        if step % 5 == 0 or step == steps:
             largest, error = _largest_ritz_value(torch.stack(diagonal, 1), torch.stack(beside, 1))
             if bool((error <= _CONVERGED * largest)[failed == 0].all()):
                 break
