@@ -173,20 +173,25 @@ def _squares(compression: Compression) -> Callable[[Tensor], Tensor]:
 def _inverse_lanczos(H: Num[Tensor, "n r r"]) -> Float[Tensor, " n"]:
     """The root of the least eigenvalue of positive definite matrices, from above; NaN where Cholesky fails."""
     triangle, failed = torch.linalg.cholesky_ex(H)
-    start = torch.randn(H.shape[-1], generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(H)
-    basis, diagonal, beside = [(start / start.norm()).expand(len(H), -1)], [], []
-    largest, steps = H.new_zeros(len(H)).real, min(_LANCZOS_STEPS, H.shape[-1])
-    for step in range(1, steps + 1):
-        image = torch.linalg.solve_triangular(triangle, basis[-1][..., None], upper=False)
-        image = torch.linalg.solve_triangular(triangle.mH, image, upper=True)[..., 0]
-        diagonal.append((basis[-1].conj() * image).sum(-1).real)
-        kept = torch.stack(basis, 1)
-        for _ in range(2):  # against all earlier vectors, twice: rounding undoes it otherwise
-            image = image - ((kept.conj() @ image[..., None]) * kept).sum(1)
-        beside.append(image.norm(dim=-1))
-        basis.append(image / beside[-1][:, None].clamp(min=_TINY))
-        if step % 5 == 0 or step == steps:
-            largest, error = _largest_ritz_value(torch.stack(diagonal, 1), torch.stack(beside, 1))
+    size, steps = H.shape[-1], min(_LANCZOS_STEPS, H.shape[-1])
+    start = torch.randn(size, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(H)
+    basis = H.new_zeros(len(H), steps + 1, size)
+    basis[:, 0] = start / start.norm()
+    diagonal, beside = torch.zeros(2, len(H), steps, dtype=torch.float64, device=H.device)
+    largest = diagonal[:, 0]
+    for k in range(steps):
+        image = torch.linalg.solve_triangular(triangle, basis[:, k, :, None], upper=False)
+        image = torch.linalg.solve_triangular(triangle.mH, image, upper=True).mT
+        kept = basis[:, : k + 1]
+        for repeat in range(2):  # against all earlier vectors, twice: rounding undoes it otherwise
+            overlaps = image @ kept.mH
+            image = image - overlaps @ kept
+            if not repeat:
+                diagonal[:, k] = overlaps[:, 0, k].real
+        beside[:, k] = image.norm(dim=-1)[:, 0]
+        basis[:, k + 1] = image[:, 0] / beside[:, k, None].clamp(min=_TINY)
+        if (k + 1) % 5 == 0 or k + 1 == steps:
+            largest, error = _largest_ritz_value(diagonal[:, : k + 1], beside[:, : k + 1])
             if bool((error <= _CONVERGED * largest)[failed == 0].all()):
                 break
     return torch.where(failed == 0, largest.clamp(min=_TINY).rsqrt(), torch.nan)
