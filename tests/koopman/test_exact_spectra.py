@@ -91,6 +91,25 @@ def test_the_iterated_gauss_map():
     assert (larger.pseudospectrum(inside) < 0.9 * model.pseudospectrum(inside)).all()
 
 
+@pytest.mark.parametrize(
+    ("rule", "error"),
+    [
+        (koopman.gauss_legendre(-1.0, 0.0, 50), 2.4e-4),
+        (koopman.gauss_legendre(-1.0, 0.0, 60), 1.2e-10),
+        (koopman.gauss_legendre(-1.0, 0.0, 100), 2e-12),
+        (koopman.trapezoid(-1.0, 0.0, 1000), 1.6e-2),
+        (koopman.trapezoid(-1.0, 0.0, 10000), 1.7e-4),
+    ],
+)
+def test_quadrature_decides_the_matrices_of_the_gauss_map(rule, error):
+    def matrix(points, weights):
+        dictionary = LegendreDictionary(39, low=-1.0, high=0.0).fit(points)
+        return dictionary.transform(points).mT @ (weights[:, None] * dictionary.transform(gauss_map(points)))
+
+    exact = matrix(*koopman.gauss_legendre(-1.0, 0.0, 400))
+    assert (matrix(*rule) - exact).abs().max() < 1.1 * error
+
+
 @given(seed=st.integers(0, 100), is_complex=st.booleans())
 def test_residuals_and_levels_obey_their_inequalities(seed, is_complex):
     generator = torch.Generator().manual_seed(seed)
