@@ -143,6 +143,49 @@ def test_residuals_and_levels_obey_their_inequalities(seed, is_complex):
     torch.testing.assert_close(pseudospectrum(square, z), tau, rtol=1e-6, atol=1e-7)
 
 
+def duffing(state, damping, time=0.3, steps=60):
+    """x' = y, y' = -a y + x - x^3 by the classical method of order 4."""
+
+    def field(s):
+        return torch.stack([s[:, 1], -damping * s[:, 1] + s[:, 0] - s[:, 0] ** 3], 1)
+
+    h = time / steps
+    for _ in range(steps):
+        a = field(state)
+        b = field(state + h / 2 * a)
+        c = field(state + h / 2 * b)
+        state = state + h / 6 * (a + 2 * b + 2 * c + field(state + h * c))
+    return state
+
+
+@pytest.mark.parametrize(
+    ("damping", "point", "rates"),
+    [
+        (0.3, (1.0, 0.0), [(-0.3 + 1j * (8 - 0.09) ** 0.5) / 2, (-0.3 - 1j * (8 - 0.09) ** 0.5) / 2]),
+        (0.3, (0.0, 0.0), [(-0.3 + 4.09**0.5) / 2, (-0.3 - 4.09**0.5) / 2]),
+        (0.0, (-1.0, 0.0), [1j * 2**0.5, -1j * 2**0.5]),
+    ],
+    ids=["sink", "saddle", "centre"],
+)
+def test_the_duffing_oscillator_near_its_fixed_points(damping, point, rates, generator):
+    near = 0.01 * (2 * torch.rand(300, 2, generator=generator, dtype=torch.float64) - 1)
+    x = near + torch.tensor(point, dtype=torch.float64)
+    y = duffing(x, damping) - torch.tensor(point, dtype=torch.float64)
+    model = EDMD(MonomialDictionary(3)).fit(100 * near, 100 * y)
+    for rate in rates:
+        assert (model.eigenvalues_ - np.exp(0.3 * rate)).abs().min() < 5e-5  # the frequency depends on the amplitude
+
+
+def test_the_energy_of_the_duffing_oscillator_is_an_eigenfunction(generator):
+    x = 4 * torch.rand(2000, 2, generator=generator, dtype=torch.float64) - 2
+    model = EDMD(MonomialDictionary(4)).fit(x, duffing(x, 0.0))
+    powers = model.lift(x)
+    energy = x[:, 1] ** 2 / 2 - x[:, 0] ** 2 / 2 + x[:, 0] ** 4 / 4
+    coefficients = torch.linalg.lstsq(powers, energy[:, None]).solution
+    frame = model.compression_.to_frame @ coefficients
+    assert residuals(model.compression_, torch.ones(1, dtype=torch.complex128), frame)[0] < 1e-6
+
+
 def test_isometries_have_no_level_below_the_distance_from_the_circle(plane, doubling):
     for n in (5, 40):
         assert (doubling(n).pseudospectrum(plane) >= (1 - plane.abs()).abs() - 1e-13).all()
