@@ -27,8 +27,10 @@ ROOMS = {
     "sweeping": "Many runs",
     "bench": "Benchmarks",
     "interop.deepxde": "DeepXDE",
+    "interop.pykoopman": "pykoopman and PyDMD",
     "problem": "Problems: what is to be solved",
     "pinn": "Physics-informed neural networks",
+    "koopman": "Koopman operators",
     "nets": "Networks, embeddings, hard conditions",
     "optim": "Optimisers",
     "train": "The training loop",
@@ -38,6 +40,9 @@ ROOMS = {
     "viz": "Pictures",
     "paper": "Papers",
 }
+
+# What scikit-learn adds to each estimator, documented there.
+ROUTING = [f"set_{method}_request" for method in ("fit", "predict", "score", "transform")]
 
 OUTPUT = Path(__file__).parent / "_generated"
 
@@ -245,7 +250,7 @@ def directive(name: str) -> str:
     module, _, attribute = name.rpartition(".")
     if not inspect.isclass(getattr(importlib.import_module(module), attribute)):
         return f".. autofunction:: {name}"
-    return f".. autoclass:: {name}\n   :members:"
+    return f".. autoclass:: {name}\n   :members:\n   :exclude-members: {', '.join(ROUTING)}"
 
 
 if __name__ == "__main__":
