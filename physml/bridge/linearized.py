@@ -60,6 +60,61 @@ class LinearizedPaths:
         return free + self.gaussian.pulls(states) @ self.reference.rate
 
 
+@dataclass(frozen=True)
+class MostProbable:
+    """The most probable bridges, as far as Gauss-Newton found them.
+
+    Args:
+        path: shape (n + 1, B, d).
+        log_density: shape (B,), of the transitions of the process linearised about nearly that path.
+        change: shape (B,), how far the last linearisation moved the path, relative to the size of the bridge.
+    """
+
+    path: Tensor
+    log_density: Tensor
+    change: Tensor
+
+
+def most_probable(
+    reference: Reference,
+    start: Tensor,
+    end: Tensor,
+    begin: Tensor,
+    duration: Tensor,
+    steps: int,
+    *,
+    iterations: int = 8,
+    tolerance: float = 1e-4,
+) -> MostProbable:
+    """Find the most probable bridges: Gauss-Newton from straight lines, damped where a path swings.
+
+    Args:
+        reference: the process.
+        start, end: shape (B, d), the pairs.
+        begin, duration: shape (B,), when the bridges begin and how long they take.
+        steps: n, of each bridge.
+        iterations: at most so many linearisations; one is enough for an affine drift.
+        tolerance: of the largest move of a path, relative to the distance of its ends plus the spread of the noise;
+            bridges that have settled are not linearised again.
+    """
+    fraction = torch.linspace(0, 1, steps + 1, dtype=start.dtype, device=start.device)[:, None, None]
+    path = start + fraction * (end - start)
+    size = (end - start).norm(dim=-1) + (reference.rate.diagonal().sum() * duration).sqrt()
+    change, damping = torch.full_like(duration, math.inf), torch.ones_like(duration)
+    log_density, active = torch.zeros_like(duration), torch.arange(len(start), device=start.device)
+    for _ in range(iterations if reference.affine is None else 1):
+        model = _linear_model(reference, path[:, active], start[active], end[active], begin[active], duration[active])
+        move = model.mean - path[:, active]
+        moved = move.abs().amax((0, -1)) / size[active]
+        damping[active] = torch.where(moved > 2 * change[active], damping[active] / 2, damping[active])
+        path[:, active] += damping[active, None] * move.nan_to_num(0.0, 0.0, 0.0)
+        log_density[active], change[active] = model.log_density, moved
+        active = active[~(moved <= tolerance)]
+        if not len(active):
+            break
+    return MostProbable(path, log_density, change)
+
+
 def linearize(
     reference: Reference,
     start: Tensor,
@@ -71,30 +126,10 @@ def linearize(
     iterations: int = 8,
     tolerance: float = 1e-4,
 ) -> LinearizedPaths:
-    """Linearise about the most probable bridges: Gauss-Newton from straight lines, damped where a path swings.
-
-    Args:
-        reference: the process.
-        start, end: shape (B, d), the pairs.
-        begin, duration: shape (B,), when the bridges begin and how long they take.
-        steps: n, of each bridge.
-        iterations: at most so many linearisations; one is enough for an affine drift.
-        tolerance: of the largest move of a path, relative to the distance of its ends plus the spread of the noise.
-    """
-    fraction = torch.linspace(0, 1, steps + 1, dtype=start.dtype, device=start.device)[:, None, None]
-    path = start + fraction * (end - start)
-    size = (end - start).norm(dim=-1) + (reference.rate.diagonal().sum() * duration).sqrt()
-    change, damping = torch.full_like(duration, math.inf), torch.ones_like(duration)
-    left = iterations if reference.affine is None else 1
-    while True:
-        gaussian = _linear_model(reference, path, start, end, begin, duration)
-        move = gaussian.mean - path
-        moved = move.abs().amax((0, -1)) / size
-        damping = torch.where(moved > 2 * change, damping / 2, damping)
-        path = torch.where(torch.isfinite(move), path + damping[:, None] * move, path)
-        change, left = moved, left - 1
-        if left < 1 or bool((change <= tolerance).all()):
-            return LinearizedPaths(reference, begin, duration, gaussian, change)
+    """Linearise about the most probable bridges; arguments as those of :func:`most_probable`."""
+    ends = (start, end, begin, duration)
+    found = most_probable(reference, *ends, steps, iterations=iterations, tolerance=tolerance)
+    return LinearizedPaths(reference, begin, duration, _linear_model(reference, found.path, *ends), found.change)
 
 
 def flow(reference: Reference, here: Tensor, begin: Tensor, duration: Tensor) -> Tensor:

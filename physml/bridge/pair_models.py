@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from physml.bridge.gaussian_paths import GaussianPaths, gaussian_paths
-from physml.bridge.linearized import LinearizedPaths, linearize
+from physml.bridge.gaussian_paths import gaussian_paths
+from physml.bridge.linearized import LinearizedPaths, linearize, most_probable
 from physml.bridge.reference import Reference
 from physml.numerics.linear_sde import Transition, transition
 
+_PAIR_TOLERANCE = 1e-3  # of the paths that densities are taken from
 _NUMBERS = 4_000_000  # of a linearisation of pairs that are in memory at once, for each step
 
 
@@ -107,8 +108,12 @@ class LinearizedPairs(PairModel):
 
     def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
         rows = max(1, _NUMBERS // (len(y) * x.shape[1] ** 2 * self.coarse_steps))
-        pieces = [self._pairs(piece, y, begin, duration).log_density for piece in x.split(rows)]
-        return torch.cat(pieces).reshape(len(x), len(y))
+        settings = {"iterations": self.iterations, "tolerance": _PAIR_TOLERANCE}
+        found = [
+            most_probable(self.reference, *_all_pairs(piece, y, begin, duration), self.coarse_steps, **settings)
+            for piece in x.split(rows)
+        ]
+        return torch.cat([bridges.log_density for bridges in found]).reshape(len(x), len(y))
 
     def correction(
         self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
@@ -122,7 +127,7 @@ class LinearizedPairs(PairModel):
         return log_weights.reshape(self.samples, -1).logsumexp(0) - math.log(self.samples)
 
     def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
-        gaussian = self._pairs(x, y, begin, duration)
+        gaussian = self._linearized(*_all_pairs(x, y, begin, duration), self.coarse_steps).gaussian
         return gaussian.log_density.reshape(len(x), len(y)), gaussian.pull.reshape(len(x), *y.shape)
 
     def bridges(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, generator: torch.Generator) -> Paths:
@@ -139,10 +144,11 @@ class LinearizedPairs(PairModel):
         chosen = drawn * len(start) + torch.arange(len(start), device=start.device)
         return Paths(states[:, chosen], drifts[:, chosen], torch.zeros_like(duration))
 
-    def _pairs(self, x: Tensor, y: Tensor, begin: float, duration: float) -> GaussianPaths:
-        start, end = x.repeat_interleave(len(y), 0), y.repeat(len(x), 1)
-        at, over = (torch.full_like(start[:, 0], value) for value in (begin, duration))
-        return self._linearized(start, end, at, over, self.coarse_steps).gaussian
-
     def _linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
         return linearize(self.reference, start, end, begin, duration, steps, iterations=self.iterations)
+
+
+def _all_pairs(x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Starts and ends of all pairs, begins and durations: what linearisations take."""
+    start, end = x.repeat_interleave(len(y), 0), y.repeat(len(x), 1)
+    return start, end, torch.full_like(start[:, 0], begin), torch.full_like(start[:, 0], duration)

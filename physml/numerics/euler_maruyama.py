@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+_SINGULAR = 1e14  # condition of a covariance rate
+
 Volatility = float | Sequence[float] | Tensor
 
 
@@ -35,8 +37,8 @@ def covariance_rate(volatility: Volatility, dimension: int) -> Tensor:
             f"shape ({dimension}, {dimension})"
         )
     rate = torch.diag(sigma.square()) if sigma.ndim == 1 else sigma @ sigma.T
-    positive = bool(torch.isfinite(sigma).all()) and (sigma.ndim == 2 or bool((sigma > 0).all()))
-    if not positive or torch.linalg.cholesky_ex(rate).info:
+    finite = bool(torch.isfinite(sigma).all()) and (sigma.ndim == 2 or bool((sigma > 0).all()))
+    if not finite or float(torch.linalg.cond(rate)) > _SINGULAR:
         raise ValueError(
             f"the volatility is {volatility}; expected sigma > 0, or a matrix whose sigma sigma^T is positive definite"
         )

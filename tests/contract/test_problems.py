@@ -158,7 +158,8 @@ def skip_rough(problem: PDE) -> None:
         pytest.skip(ROUGH[problem.name])
 
 
-def test_it_passes_its_own_check(problem):
+def test_it_passes_its_own_check(any_problem):
+    problem = any_problem
     problem.check()
 
 
@@ -236,19 +237,22 @@ def test_the_grids_of_references_lie_in_the_domain_and_repeat_no_periodic_end(pr
             assert not (axis.periodic and grid[-1] - grid[0] >= axis.length)
 
 
-def test_every_citation_is_in_the_bibliography(problem):
+def test_every_citation_is_in_the_bibliography(any_problem):
+    problem = any_problem
     keys = [*problem.citations, *(row.source for row in problem.published)]
     assert problem.citations
     entries = bibtex_entries(catalog.bibliography(), keys)
     assert all(f"{{{key}," in entries for key in keys)
 
 
-def test_published_rows_name_their_place_and_methods_that_exist(problem):
+def test_published_rows_name_their_place_and_methods_that_exist(any_problem):
+    problem = any_problem
     for row in problem.published:
         assert row.value > 0 and row.reproduced_by in ("", *METHODS)
 
 
-def test_it_has_a_card_and_an_equation_that_is_drawn(problem):
+def test_it_has_a_card_and_an_equation_that_is_drawn(any_problem):
+    problem = any_problem
     assert len(problem.card.split()) > 10
     assert equation_html(problem.equation).count("<svg") == problem.equation.count(r"\quad") + 1
 
@@ -283,7 +287,8 @@ def assert_holds(built, settings) -> None:
         assert built == settings
 
 
-def test_the_recipe_of_each_budget_builds_the_method_that_it_describes(problem):
+def test_the_recipe_of_each_budget_builds_the_method_that_it_describes(any_problem):
+    problem = any_problem
     for method, budget, settings in recipes(problem):
         assert budget in problem.budgets
         assert_holds(to_table(recommend(problem, budget, method)), settings)
