@@ -1,4 +1,4 @@
-"""Iterative refinement: it never climbs, ends at the truth where that is known, and goes on exactly where it stopped."""
+"""Iterative refinement: it never climbs, ends at the truth where that is known, and goes on where it stopped."""
 
 import dataclasses
 import itertools
@@ -171,7 +171,7 @@ def test_single_precision_is_refused():
 def test_a_method_for_another_kind_is_refused_with_those_that_fit():
     from physml.pinn import PINN
 
-    with pytest.raises(ValueError, match="solves problems of the kind pde.*lotka_volterra is of the kind snapshots"):
+    with pytest.raises(ValueError, match=r"solves problems of the kind pde.*lotka_volterra is of the kind snapshots"):
         solve("lotka_volterra", PINN())
     with pytest.raises(ValueError, match=r"methods for it: pinn, causal_pinn, deepxde"):
         solve("heat", FEW)
