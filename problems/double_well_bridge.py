@@ -10,6 +10,7 @@ potentials of the bridge there give the true marginals, which the floor and the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -30,6 +31,7 @@ class DoubleWell(Params):
     volatility: float = parameter(0.6, low=0.1, meaning="sigma of the noise")
 
 
+@cache
 def transitions(p: DoubleWell, steps: int, h: float) -> Tensor:
     """Densities of the transitions over a number of Euler steps, from each point of the grid to each."""
     missing = GRID - (GRID + h * p.a * (GRID - GRID**3))[:, None]
@@ -46,13 +48,18 @@ def ends() -> tuple[Tensor, Tensor]:
     return first / first.sum(), last / last.sum()
 
 
+@cache
+def factors(p: DoubleWell) -> tuple[Tensor, Tensor]:
+    """What the transitions are multiplied by, before and behind, so that the marginals are right."""
+    cost = -transitions(p, 4 * STEPS, 0.25 / STEPS).clamp_min(1e-300).log()
+    potentials = sinkhorn_log(cost, *ends())
+    return potentials.f.exp(), potentials.g.exp()
+
+
 def law(p: DoubleWell, times: Sequence[float], count: int, seed: int) -> Tensor:
     h = 0.25 / STEPS
     generator = torch.Generator().manual_seed(seed)
-    a, b = ends()
-    cost = -transitions(p, 4 * STEPS, h).clamp_min(1e-300).log()
-    potentials = sinkhorn_log(cost, a, b)
-    start, end = potentials.f.exp(), potentials.g.exp()
+    start, end = factors(p)
     draws = []
     for time in times:
         before = round(time / h)

@@ -37,16 +37,17 @@ class PairMoments:
     yy: Tensor
 
     @staticmethod
-    def of(start: Tensor, end: Tensor, plan: Tensor, duration: float) -> PairMoments:
-        """Of points (n, d) and (m, d) coupled by a plan (n, m) of sum one."""
-        by_start, by_end = plan.sum(1, keepdim=True), plan.sum(0)[:, None]
+    def of(start: Tensor, end: Tensor, conditional: Tensor, duration: float) -> PairMoments:
+        """Of points (n, d) of equal weight and (m, d), by the plan's conditional (n, m): each row has the sum one."""
+        n = len(start)
+        by_end, following = conditional.sum(0)[:, None], conditional @ end
         return PairMoments(
             duration,
-            (by_start * start).sum(0),
-            (by_end * end).sum(0),
-            start.T @ (by_start * start),
-            start.T @ (plan @ end),
-            end.T @ (by_end * end),
+            start.mean(0),
+            following.mean(0),
+            start.T @ start / n,
+            start.T @ following / n,
+            end.T @ (by_end * end) / n,
         )
 
 

@@ -62,7 +62,7 @@ class CoupledBridge(PathLaw):
             self.errors.append(float(plan.error))
             conditional = plan.conditional()
             if self.reference.affine is not None:
-                self._moments.append(PairMoments.of(*self._ends(i), conditional / len(conditional), self._span(i)[1]))
+                self._moments.append(PairMoments.of(*self._ends(i), conditional, self._span(i)[1]))
             self._plans.append(conditional if conditional.numel() <= _KEPT else None)
 
     def _solve(

@@ -85,7 +85,7 @@ class RefinementProcess:
             self._fit(law)
         self.done += 1
         stage = "refinement" if self.done > 1 else "given reference" if self.problem.reference else "Brownian motion"
-        return Step(stage, self.done, self._planned, {}, {**law.progress, **watched})
+        return Step(stage, self.done, self._planned, law.progress, watched)
 
     def _fit(self, law: PathLaw) -> None:
         count = self.settings.paths_per_point * len(self.training.samples[0])

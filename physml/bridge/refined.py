@@ -18,7 +18,8 @@ class RefinedBridge:
 
     Args:
         law: of the paths.
-        history: a row for each iteration: ``values`` has V, the parameters, the distance to held-out snapshots.
+        history: a row for each iteration: ``losses`` has V, ``values`` the parameters and the distance to held-out
+            snapshots.
         outcome: ``finished``, ``budget spent``, or what went wrong.
     """
 

@@ -43,7 +43,7 @@ def decaying(points=60, times=(0.0, 1.0, 2.0, 3.0), held_out=(), seed=0):
 def test_closed_refinement_ends_at_the_truth(name, tolerance):
     result = solve(name, None)
     assert result.metrics["parameter error"] < tolerance
-    values = [row["values"]["KL"] for row in result.history]
+    values = [row["losses"]["KL"] for row in result.history]
     assert len(values) <= 25
     assert all(after <= before + 1e-12 for before, after in itertools.pairwise(values))
 
@@ -55,7 +55,7 @@ def test_rotations_too_fast_for_the_snapshots_are_announced():
 
 def test_the_value_never_rises_and_the_distance_to_held_out_snapshots_falls():
     result = solve("lotka_volterra", FEW)
-    values = [row["values"]["V"] for row in result.history]
+    values = [row["losses"]["V"] for row in result.history]
     assert all(after <= before + 0.01 for before, after in itertools.pairwise(values))
     distances = [row["values"]["W2 here"] for row in result.history]
     assert distances[-1] < 0.5 * distances[0]
