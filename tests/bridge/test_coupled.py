@@ -7,9 +7,7 @@ import pytest
 import torch
 
 from physml.bridge import (
-    CoupledBridge,
     GaussianBridge,
-    LinearizedBridge,
     Reference,
     StaticBridge,
 )
