@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from physml.catalog import load
@@ -24,6 +25,7 @@ PROBLEM = load("allen_cahn")
 LORENZ = load("lorenz")
 REGULAR, CHAOTIC, TRANSITION = (load(f"kuramoto_sivashinsky_{kind}") for kind in ("regular", "chaotic", "transition"))
 TURBULENCE, SPIRAL, SPOTS = (load(name) for name in ("navier_stokes_torus", "ginzburg_landau", "gray_scott"))
+LONGER = load(Path(__file__).with_name("navier_stokes_longer.py"))  # until T = 2
 MARCHED = (LORENZ, REGULAR, CHAOTIC, TRANSITION, TURBULENCE, SPIRAL, SPOTS)
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
@@ -34,6 +36,8 @@ ANNEALED = CausalWeights(epsilons=(1e-2, 1e-1, 1.0, 10.0, 100.0), level_steps=4_
 
 # Ours: Levenberg-Marquardt in time windows, from a hard initial condition.
 CAUSAL = recommend(PROBLEM, "paper", "causal_pinn")
+
+TWICE_AS_MANY_WINDOWS = dataclasses.replace(recommend(TURBULENCE, "paper"), windows=Windows(100))
 
 
 def settings(method: PINN) -> dict[str, Any]:
@@ -53,6 +57,7 @@ CASES = (
     case("causal PINN", CAUSAL, "causal, MLP"),
     case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
     *(Case(p.name, p.name, recommend(p, "paper"), p.published[0].method) for p in MARCHED),
+    Case(LONGER.name, LONGER.source, TWICE_AS_MANY_WINDOWS, seeds=(0,)),
 )
 
 
@@ -70,9 +75,9 @@ def all_errors(saved: Mapping[str, Saved]) -> Picture:
     return plot_error_over_time({name: run.data for name, run in runs.items()})
 
 
-def flow(plot: Callable[..., Picture]) -> dict[str, Callable[[Mapping[str, Saved]], Picture]]:
-    """A picture of each velocity and of the vorticity."""
-    return {quantity: of(TURBULENCE.name, plot, quantity) for quantity in ("u", "v", "w")}
+def flow(title: str, name: str, plot: Callable[..., Picture]) -> dict[str, Callable[[Mapping[str, Saved]], Picture]]:
+    """A picture of each velocity and of the vorticity, whose name fills the title's blank."""
+    return {title.format(quantity): of(name, plot, quantity) for quantity in ("u", "v", "w")}
 
 
 def energy_spectra(saved: Mapping[str, Saved]) -> Picture:
@@ -122,10 +127,12 @@ paper = Paper(
         "figure_09_kuramoto_sivashinsky_chaotic": of(CHAOTIC.name, plot_solution),
         "figure_10_kuramoto_sivashinsky_transition": of(TRANSITION.name, plot_solution),
         "figure_10_kuramoto_sivashinsky_transition_errors": of(TRANSITION.name, plot_error_over_time),
-        **{f"figure_11_navier_stokes_{name}": picture for name, picture in flow(plot_solution).items()},
-        **{f"figure_12_navier_stokes_{name}_errors": picture for name, picture in flow(plot_error_over_time).items()},
+        **flow("figure_11_navier_stokes_{}", TURBULENCE.name, plot_solution),
+        **flow("figure_12_navier_stokes_{}_errors", TURBULENCE.name, plot_error_over_time),
         "figure_13_navier_stokes_spectra": energy_spectra,
         "figure_20_kuramoto_sivashinsky_regular_losses": losses(REGULAR.name),
+        **flow("figure_26_navier_stokes_longer_{}", LONGER.name, plot_solution),
+        **flow("figure_27_navier_stokes_longer_{}_errors", LONGER.name, plot_error_over_time),
         "ginzburg_landau": of(SPIRAL.name, plot_solution),
         "gray_scott": of(SPOTS.name, plot_solution, "v"),
         **{f"sensitivity_{p.name}": growth(p) for p in (LORENZ, REGULAR, CHAOTIC, TRANSITION)},
