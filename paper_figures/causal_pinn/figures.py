@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from physml.catalog import load
+from physml.bench import measured_rows
+from physml.bench.benchmark import benchmarks_folder
+from physml.catalog import load, run_file
 from physml.paper import Case, Paper, Saved, published_beside_ours
 from physml.pinn import PINN, CausalPINN, CausalWeights, ModifiedMLP, Windows
 from physml.problem import PDE
@@ -14,10 +16,12 @@ from physml.viz import (
     plot_error_over_time,
     plot_growth,
     plot_history,
+    plot_scaling,
     plot_slices,
     plot_solution,
     plot_spectra,
     plot_time_slices,
+    plot_times,
 )
 from physml.viz.style import Picture
 
@@ -38,6 +42,8 @@ ANNEALED = CausalWeights(epsilons=(1e-2, 1e-1, 1.0, 10.0, 100.0), level_steps=4_
 CAUSAL = recommend(PROBLEM, "paper", "causal_pinn")
 
 TWICE_AS_MANY_WINDOWS = dataclasses.replace(recommend(TURBULENCE, "paper"), windows=Windows(100))
+
+TAYLOR = run_file(benchmarks_folder() / "taylor_mode.py")
 
 
 def settings(method: PINN) -> dict[str, Any]:
@@ -84,6 +90,24 @@ def energy_spectra(saved: Mapping[str, Saved]) -> Picture:
     return plot_spectra(saved[TURBULENCE.name].data, ("u", "v"), TIMES, slope=-4)
 
 
+def taylor_mode(saved: Mapping[str, Saved]) -> Picture:
+    times = {(row["work"], row["alternative"]): row["milliseconds"] for row in measured_rows("taylor_mode")}
+
+    def of_depths(points: int, alternative: str) -> list[float]:
+        return [times[TAYLOR.name(depth, points), alternative] for depth in TAYLOR.DEPTHS]
+
+    panels = {f"{n} points": {a: of_depths(n, a) for a in TAYLOR.ALTERNATIVES} for n in TAYLOR.POINTS}
+    return plot_times(panels, TAYLOR.DEPTHS, "layers")
+
+
+def scaling(saved: Mapping[str, Saved]) -> Picture:
+    ratios: dict[str, dict[int, float]] = {}
+    for row in measured_rows("scaling"):
+        ratios.setdefault(row["work"], {})[int(row["alternative"].split()[0])] = row["ratio"]
+    strong, weak = ratios.values()
+    return plot_scaling(strong, weak)
+
+
 def growth(problem: PDE) -> Callable[[Mapping[str, Saved]], Picture]:
     return lambda saved: plot_growth(problem.sensitivity.dataset(problem.params).growth)
 
@@ -116,6 +140,7 @@ paper = Paper(
         "figure_03_causal_slices": of(OURS, plot_slices, "u", TIMES),
         "figure_04_causal_losses": losses(OURS),
         "figure_04_causal_time_slices": of(OURS, plot_time_slices),
+        "figure_14_scaling": scaling,
         "figure_15_modified_mlp_solution": of(MODIFIED, plot_solution),
         "figure_15_modified_mlp_slices": of(MODIFIED, plot_slices, "u", TIMES),
         "figure_16_modified_mlp_losses": losses(MODIFIED),
@@ -123,6 +148,7 @@ paper = Paper(
         "errors_over_time": all_errors,
         **{f"figure_05_lorenz_{field}": of("lorenz", plot_solution, field) for field in LORENZ.fields},
         "figure_06_kuramoto_sivashinsky_regular": of(REGULAR.name, plot_solution),
+        "figure_07_taylor_mode": taylor_mode,
         "figure_08_kuramoto_sivashinsky_regular_errors": of(REGULAR.name, plot_error_over_time),
         "figure_09_kuramoto_sivashinsky_chaotic": of(CHAOTIC.name, plot_solution),
         "figure_10_kuramoto_sivashinsky_transition": of(TRANSITION.name, plot_solution),

@@ -59,6 +59,21 @@ def test_the_history_keeps_its_ends_and_its_order(result, tmp_path, count):
     assert steps[:1] + steps[-1:] == ([0, count - 1] if count else [])
 
 
+def test_the_history_keeps_the_last_row_of_each_window(result, tmp_path):
+    """However many windows there are, and however many rows each has."""
+    ends = np.cumsum(1 + np.arange(700) % 5)
+    windows = np.repeat(np.arange(700), np.diff([0, *ends]))
+    rows = [
+        {"step": n + 1, "stage": f"window {w + 1}/700, Adam", "seconds": 0.0, "losses": {"ring": 1.0}, "values": {}}
+        for n, w in enumerate(windows)
+    ]
+    keep(dataclasses.replace(result, history=rows), tmp_path)
+    steps = [row["step"] for row in read_saved(tmp_path).history]
+    assert set(ends) <= set(steps)
+    assert len(steps) < len(rows) / 2
+    assert steps == sorted(set(steps))
+
+
 def test_the_passport_holds_metrics_settings_and_provenance(result, tmp_path):
     keep(result, tmp_path)
     passport = read_saved(tmp_path).passport
