@@ -22,6 +22,7 @@ from physml.viz import (
     plot_spectra,
     plot_time_slices,
     plot_times,
+    plot_windows,
 )
 from physml.viz.style import Picture
 
@@ -31,6 +32,7 @@ REGULAR, CHAOTIC, TRANSITION = (load(f"kuramoto_sivashinsky_{kind}") for kind in
 TURBULENCE, SPIRAL, SPOTS = (load(name) for name in ("navier_stokes_torus", "ginzburg_landau", "gray_scott"))
 LONGER = load(Path(__file__).with_name("navier_stokes_longer.py"))  # until T = 2
 MARCHED = (LORENZ, REGULAR, CHAOTIC, TRANSITION, TURBULENCE, SPIRAL, SPOTS)
+WITH_RULE, WITHOUT_RULE = "lorenz, stopped", "lorenz, not stopped"
 TIMES = (0.0, 0.5, 1.0)  # of the paper's slices
 
 # The paper's optimiser and soft initial condition, cut down to what two cores can do: 4 x 64 instead of 4 x 128,
@@ -41,14 +43,21 @@ ANNEALED = CausalWeights(epsilons=(1e-2, 1e-1, 1.0, 10.0, 100.0), level_steps=4_
 # Ours: Levenberg-Marquardt in time windows, from a hard initial condition.
 CAUSAL = recommend(PROBLEM, "paper", "causal_pinn")
 
-TWICE_AS_MANY_WINDOWS = dataclasses.replace(recommend(TURBULENCE, "paper"), windows=Windows(100))
-
-TAYLOR = run_file(benchmarks_folder() / "taylor_mode.py")
-
 
 def settings(method: PINN) -> dict[str, Any]:
     """Those that plain and causal training share."""
     return {field.name: getattr(method, field.name) for field in dataclasses.fields(PINN)}
+
+
+# Lorenz with the stopping rule, and without: no weight exceeds the delta of the latter, so that levels end by steps.
+STOPPED = CausalPINN(
+    **settings(recommend(LORENZ, "short")), causal=CausalWeights(epsilons=(1e-2, 1.0, 1e2, 1e4), slices=30)
+)
+UNSTOPPED = dataclasses.replace(STOPPED, causal=dataclasses.replace(STOPPED.causal, delta=1 - 1e-16, level_steps=11))
+
+TWICE_AS_MANY_WINDOWS = dataclasses.replace(recommend(TURBULENCE, "paper"), windows=Windows(100))
+
+TAYLOR = run_file(benchmarks_folder() / "taylor_mode.py")
 
 
 def case(name: str, method: PINN, answers: str = "", **settings: Any) -> Case:
@@ -63,6 +72,8 @@ CASES = (
     case("causal PINN", CAUSAL, "causal, MLP"),
     case("causal PINN, modified MLP", dataclasses.replace(CAUSAL, network=ModifiedMLP(20)), "causal, modified MLP"),
     *(Case(p.name, p.name, recommend(p, "paper"), p.published[0].method) for p in MARCHED),
+    Case(WITH_RULE, LORENZ.name, STOPPED),
+    Case(WITHOUT_RULE, LORENZ.name, UNSTOPPED),
     Case(LONGER.name, LONGER.source, TWICE_AS_MANY_WINDOWS, seeds=(0,)),
 )
 
@@ -79,6 +90,11 @@ def losses(name: str) -> Callable[[Mapping[str, Saved]], Picture]:
 def all_errors(saved: Mapping[str, Saved]) -> Picture:
     runs = {case.name: saved[case.name] for case in CASES if case.problem == PROBLEM.name}
     return plot_error_over_time({name: run.data for name, run in runs.items()})
+
+
+def of_both(plot: Callable[..., Picture], part: str) -> Callable[[Mapping[str, Saved]], Picture]:
+    """A figure of Lorenz with the stopping rule and without, from the data or the history of both."""
+    return lambda saved: plot({name: getattr(saved[name], part) for name in (WITH_RULE, WITHOUT_RULE)})
 
 
 def flow(title: str, name: str, plot: Callable[..., Picture]) -> dict[str, Callable[[Mapping[str, Saved]], Picture]]:
@@ -156,6 +172,9 @@ paper = Paper(
         **flow("figure_11_navier_stokes_{}", TURBULENCE.name, plot_solution),
         **flow("figure_12_navier_stokes_{}_errors", TURBULENCE.name, plot_error_over_time),
         "figure_13_navier_stokes_spectra": energy_spectra,
+        "figure_17_lorenz_losses": of_both(plot_windows, "history"),
+        "figure_18_lorenz_errors": of_both(lambda runs: plot_error_over_time(runs, "x"), "data"),
+        "figure_19_lorenz_not_stopped": of(WITHOUT_RULE, plot_solution, "x"),
         "figure_20_kuramoto_sivashinsky_regular_losses": losses(REGULAR.name),
         **flow("figure_26_navier_stokes_longer_{}", LONGER.name, plot_solution),
         **flow("figure_27_navier_stokes_longer_{}_errors", LONGER.name, plot_error_over_time),
