@@ -29,7 +29,8 @@ class Saved:
 
     Args:
         data: as in :class:`physml.result.Result`, on at most 201 values an axis. Fields are rounded to float32; the
-            references are shifted by that rounding, so that the errors are those of the run.
+            references are shifted by that rounding, so that the errors are those of the run. Errors and residuals have
+            three digits.
         history: at most 300 of the logged steps, the first and the last among them, and the last of each window.
         passport: metrics, settings, provenance, outcome.
     """
@@ -48,7 +49,9 @@ def keep(result: Result, folder: Path) -> None:
             data = data.drop_vars(str(truth.name)).assign({f"error_{field}": data[field] - truth})
     thin = {axis: _stride(data.sizes[axis]) for axis in result.problem.domain.names}
     data = data.isel({axis: slice(None, None, step) for axis, step in thin.items()}).astype("float32")
-    encoding = {name: {"zlib": True, "complevel": 9} for name in data.data_vars}
+    for name in [n for n in data.data_vars if str(n).startswith(("error_", "residual"))]:
+        data[name] = data[name].copy(data=_three_digits(data[name].to_numpy()))
+    encoding = {name: {"zlib": True, "complevel": 9, "shuffle": True} for name in data.data_vars}
     atomic_create(folder / DATA, lambda path: data.to_netcdf(path, engine="h5netcdf", encoding=encoding))
     lines = "".join(json.dumps(result.history[i]) + "\n" for i in _chosen(result.history))
     atomic_write(folder / HISTORY, lines.encode())
@@ -77,6 +80,12 @@ def read_saved(folder: Path) -> Saved:
 def _chosen(history: Sequence[dict[str, Any]]) -> list[int]:
     even = np.linspace(0, len(history) - 1, _MOST_ROWS).round().astype(int).tolist() if history else []
     return sorted({*even, *last_of_each_window(history)})
+
+
+def _three_digits(values: np.ndarray) -> np.ndarray:
+    """Values without the digits of which no compression makes less, and which no picture shows."""
+    mantissa, exponent = np.frexp(values)
+    return np.ldexp(np.round(mantissa * 2**10) / 2**10, exponent).astype(values.dtype)
 
 
 def _stride(count: int) -> int:
