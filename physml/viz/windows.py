@@ -17,7 +17,7 @@ def last_of_each_window(history: Sequence[dict[str, Any]]) -> list[int]:
 
 
 def plot_windows(runs: Mapping[str, Sequence[dict[str, Any]]]) -> Picture:
-    """The loss at the end of each window, and below the steps that it took.
+    """The loss at the last step of each window, and below how many steps it took; several runs get a legend.
 
     Args:
         runs: histories by name, each with the last row of every window.
@@ -33,10 +33,12 @@ def plot_windows(runs: Mapping[str, Sequence[dict[str, Any]]]) -> Picture:
             below.plot(numbers, np.diff([0, *(row["step"] for row in ends)]), color=colour)
             drawn.append(losses)
         log_limits(above, *drawn)
-        above.set_ylabel("loss at the end")
-        above.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        above.set_ylabel("loss at the last step")
+        if len(runs) > 1:
+            above.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         below.set_ylabel("steps")
         below.set_ylim(bottom=0)
         below.grid(True)
         below.set_xlabel("window")
+        below.margins(x=0.01)
         return figure
