@@ -1,33 +1,35 @@
-"""Pictures of benchmarks: times of alternatives, and how several processes scale."""
+"""Pictures of benchmarks: how much faster alternatives are, and how several processes scale."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
-from matplotlib.ticker import MaxNLocator
-
 from physml.viz.style import PALETTE, Picture, new_figure, style
 
 
-def plot_times(panels: Mapping[str, Mapping[str, Sequence[float]]], sizes: Sequence[int], size: str) -> Picture:
-    """Times of alternatives against the size of the work, a panel for each kind of it.
+def plot_speed_ups(
+    panels: Mapping[str, Mapping[str, Sequence[float]]], sizes: Sequence[int], size: str, baseline: str
+) -> Picture:
+    """How many times as fast as a baseline alternatives are, a panel for each kind of work.
 
     Args:
-        panels: by title and alternative the milliseconds of each size.
+        panels: by title and alternative the time over that of the baseline, for each size.
         sizes: of the work.
         size: what that is.
+        baseline: its name.
     """
     with style():
         figure = new_figure(2.7 * len(panels), 2.9)
-        axes = figure.subplots(1, len(panels), squeeze=False)[0]
-        for axis, (title, times) in zip(axes, panels.items(), strict=True):
-            for colour, (name, milliseconds) in zip(cycle(PALETTE), times.items(), strict=False):
-                axis.plot(sizes, milliseconds, "o-", color=colour, label=name, markersize=4)
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for axis, (title, ratios) in zip(axes, panels.items(), strict=True):
+            for colour, (name, values) in zip(cycle(PALETTE), ratios.items(), strict=False):
+                axis.plot(sizes, [1 / value for value in values], "o-", color=colour, label=name, markersize=4)
+            axis.axhline(1.0, linestyle=":", color="#888888")
             axis.set_title(title)
             axis.set_xlabel(size)
-            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.set_xticks(sizes)
             axis.set_ylim(bottom=0)
             axis.grid(True)
-        axes[0].set_ylabel("ms a step")
+        axes[0].set_ylabel(f"times as fast as\n{baseline}")
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
         return figure
 

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from physml.viz import plot_scaling, plot_times
+from physml.viz import plot_scaling, plot_speed_ups
 
 
-def test_each_kind_of_work_has_a_panel_with_the_times_of_all_alternatives():
-    panels = {"few": {"slow": [4.0, 8.0], "fast": [1.0, 2.0]}, "many": {"slow": [40.0, 80.0], "fast": [10.0, 20.0]}}
-    few, many = plot_times(panels, (2, 3), "layers").axes
+def test_each_kind_of_work_has_a_panel_with_the_speed_of_all_alternatives():
+    panels = {"few": {"fast": [0.5, 0.25], "slow": [2.0, 4.0]}, "many": {"fast": [0.1, 0.2], "slow": [1.0, 5.0]}}
+    few, many = plot_speed_ups(panels, (2, 3), "layers", "autograd").axes
     assert (few.get_title(), many.get_title(), many.get_xlabel()) == ("few", "many", "layers")
-    np.testing.assert_array_equal(few.lines[1].get_xydata(), [(2, 1.0), (3, 2.0)])
-    np.testing.assert_array_equal(many.lines[0].get_ydata(), [40.0, 80.0])
+    assert few.get_ylabel() == "times as fast as\nautograd"
+    np.testing.assert_array_equal(few.lines[0].get_xydata(), [(2, 2.0), (3, 4.0)])
+    assert [list(line.get_ydata()) for line in many.lines[:2]] == [[10, 5], [1, 0.2]]
 
 
 def test_half_the_time_is_twice_the_speed_and_the_same_time_full_efficiency():
