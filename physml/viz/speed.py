@@ -56,6 +56,6 @@ def plot_scaling(strong: Mapping[int, float], weak: Mapping[int, float]) -> Pict
         for axis in (left, right):
             axis.set_xlabel("processes")
             axis.set_xticks(list(strong))
-            axis.set_ylim(bottom=0)
+            axis.set_ylim(0, 1.08 * axis.dataLim.y1)
             axis.grid(True)
         return figure
