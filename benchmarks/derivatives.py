@@ -36,10 +36,12 @@ def laplacian(u: Field) -> Any:
 class Work:
     """A residual on a network at random points."""
 
-    def __init__(self, residual: Callable[[Field], Any], axes: str, points: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self, residual: Callable[[Field], Any], axes: str, points: int, dtype: torch.dtype, depth: int = DEPTH
+    ) -> None:
         generator = torch.Generator().manual_seed(0)
-        self.residual, self.axes = residual, tuple(axes)
-        sizes = [len(axes)] + [WIDTH] * DEPTH
+        self.residual, self.axes, self.depth = residual, tuple(axes), depth
+        sizes = [len(axes)] + [WIDTH] * depth
         layers = [part for a, b in itertools.pairwise(sizes) for part in (nn.Linear(a, b), nn.Tanh())]
         self.network = nn.Sequential(*layers, nn.Linear(WIDTH, 1)).to(dtype)
         self.parameters = dict(self.network.named_parameters())
@@ -92,7 +94,7 @@ class Work:
         w = torch.randn(WIDTH, WIDTH, dtype=self.points.dtype)
 
         def run() -> None:
-            for _ in range(DEPTH - 1):
+            for _ in range(self.depth - 1):
                 _ = a @ w, g @ w.mT, a.mT @ g
 
         return run

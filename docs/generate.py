@@ -166,7 +166,7 @@ def paper_index(names: Sequence[str]) -> str:
 def paper_page(name: str) -> str:
     """The cases of a paper, and what has been drawn of its tables and figures."""
     paper, folder = load_paper(name), papers_folder() / name
-    cases = [(c.name, c.problem, c.answers, len(c.seeds), c.budget, c.dtype) for c in paper.cases]
+    cases = [(c.name, Path(c.problem).stem, c.answers, len(c.seeds), c.budget, c.dtype) for c in paper.cases]
     tables = [folder / "tables" / f"{title}.md" for title in paper.tables]
     drawn = [path for path in tables if path.is_file()]
     missing = not (drawn or images_of(name)) and f"Nothing has been drawn yet: `physml figures {name} --run` does it."

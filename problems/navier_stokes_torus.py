@@ -88,7 +88,7 @@ def wavenumbers_of_start():
     return Torus((SIDE, SIDE), (START_MODES, START_MODES)).wavenumbers
 
 
-def solution(p, refinement):
+def solution(p, refinement, times=TIMES):
     torus = Torus((SIDE, SIDE), (MODES, MODES))
     kx, ky = torus.wavenumbers
     square = kx**2 + ky**2
@@ -107,7 +107,7 @@ def solution(p, refinement):
         torus=torus,
         linear=symbol(kx, ky, p),
         nonlinear=nonlinear,
-        times=TIMES,
+        times=times,
         points=(2 * MODES, 2 * MODES),
         steps=8 * 2**refinement,
     )
@@ -115,7 +115,7 @@ def solution(p, refinement):
     fields = {"psi": psi, "u": 1j * ky * psi, "v": -1j * kx * psi, "w": square * psi}
     axis = SIDE * np.arange(POINTS) / POINTS
     values = {name: (("t", "x", "y"), torus.values(c, (POINTS, POINTS))) for name, c in fields.items()}
-    return xr.Dataset(values, coords={"t": TIMES, "x": axis, "y": axis})
+    return xr.Dataset(values, coords={"t": times, "x": axis, "y": axis})
 
 
 problem = PDE(

@@ -22,7 +22,7 @@ class Case:
 
     Args:
         name: names the folder, and the row's ``case``.
-        problem: a name from the catalog.
+        problem: a name from the catalog, or the path of a file beside the paper's.
         method: with its settings.
         answers: the method of the published row, as :class:`physml.problem.Published` names it; empty for none.
         seeds: one run each; the first one is kept for the figures.

@@ -58,15 +58,13 @@ class Gate:
         """What belongs to n points in order of time, by slices."""
         return values.tensor_split(self.settings.slices if self.settings else min(_SLICES, len(values)))
 
-    def weights(
-        self, squares: Float[Tensor, "n equations"], initial_loss: float
-    ) -> tuple[Float[Tensor, "slices equations"], Float[Tensor, "slices"]]:
-        """The loss and the weight of each slice; ``initial_loss`` is L_0 where the settings let it gate."""
+    def weights(self, squares: Float[Tensor, "n equations"], initial_loss: float) -> Float[Tensor, "slices"]:
+        """The weight of each slice; ``initial_loss`` is L_0 where the settings let it gate."""
         losses = torch.stack([s.mean(0) for s in self.slices(squares)])
         if self.schedule is None:
-            return losses, torch.ones_like(losses[:, 0])
+            return torch.ones_like(losses[:, 0])
         start = initial_loss if self.schedule.settings.gate_initial else 0.0
-        return losses, causal_weights(losses, self.schedule.epsilon, start)
+        return causal_weights(losses, self.schedule.epsilon, start)
 
     def spread(self, weights: Float[Tensor, "slices"], count: int) -> Float[Tensor, "n"]:
         """The weight of each of ``count`` points."""
@@ -75,7 +73,7 @@ class Gate:
 
     def point_weights(self, squares: Float[Tensor, "n equations"]) -> Float[Tensor, "n"]:
         """The weights of points by their slices, relative to the first one, so that L_0 does not matter."""
-        return self.spread(self.weights(squares, 0.0)[1], len(squares))
+        return self.spread(self.weights(squares, 0.0), len(squares))
 
     def update(self, weights: Float[Tensor, "slices"], *, fresh: bool) -> dict[str, float]:
         """After a step on ``fresh`` or known points: say what is wrong, anneal epsilon; returns what to log."""
@@ -93,10 +91,20 @@ class Gate:
         """Whether a snapshot belongs to this step of a phase: 0, 1, 3, 10, 30, ..."""
         return step in _REMEMBERED
 
-    def remember(self, step: int, times: Tensor, losses: Tensor, weights: Tensor, rates: Tensor) -> None:
-        """Keep the slices' losses (slices, equations) and weights, and the means of the points' times and rates."""
-        means = [torch.stack([s.mean() for s in self.slices(values)]) for values in (times, rates)]
-        table = torch.stack([means[0], losses.sum(1), weights, means[1]]).cpu()
+    def remember(
+        self,
+        step: int,
+        times: Tensor,
+        squares: Float[Tensor, "n equations"],
+        weights: Float[Tensor, "n"],
+        rates: Tensor,
+    ) -> None:
+        """Keep the mean time, loss, weight and rate of each slice; of each time where that takes several slices."""
+        _, sizes = times.unique_consecutive(return_counts=True)
+        slices = [len(part) for part in self.slices(times)]
+        parts = slices if len(sizes) > len(slices) else sizes.tolist()
+        rows = torch.stack([times, squares.sum(1), weights, rates])
+        table = torch.stack([part.mean(1) for part in rows.split(parts, dim=1)], 1).cpu()
         self.snapshots.append({"step": step, "window": self.window, "slices": table})
 
     def forget_window(self, index: int) -> None:

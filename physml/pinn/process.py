@@ -214,12 +214,13 @@ class PINNProcess:
         if self.problem.domain.time is None:
             return torch.ones_like(squares[:, 0]), {}
         initial_loss = self.objective.initial_loss(losses, self.balance.weights)
-        slice_losses, weights = self.gate.weights(squares, initial_loss)
+        weights = self.gate.weights(squares, initial_loss)
         values = self.gate.update(weights, fresh=self.fresh)
+        spread = self.gate.spread(weights, len(squares))
         if self.gate.is_remembered(self.step_in_phase):
             times, rates = self.objective.times(self.objective.points[0]), self.objective.convergence_rates()
-            self.gate.remember(self.done, times, slice_losses, weights, rates)
-        return self.gate.spread(weights, len(squares)), values
+            self.gate.remember(self.done, times, squares, spread, rates)
+        return spread, values
 
     # -- results -------------------------------------------------------------------------------------------------
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from physml.problem import PDE
-from physml.viz import plot_error_over_time, plot_growth, plot_history, plot_slices, plot_solution, plot_time_slices
+from physml.viz import (
+    plot_error_over_time,
+    plot_growth,
+    plot_history,
+    plot_slices,
+    plot_solution,
+    plot_time_slices,
+    plot_windows,
+)
 from physml.viz.dataset import reference_of
 from physml.viz.html import figure_html
 from physml.viz.style import Picture
+from physml.viz.windows import last_of_each_window
 
 if TYPE_CHECKING:
     from physml.result.result import Result
+
+_MANY_WINDOWS = 40  # more of them make a block of the curves
 
 Sections = tuple[tuple[str, str], ...]
 
@@ -76,7 +87,12 @@ def _sensitivity(result: Result) -> str:
 
 
 def _history(result: Result) -> str:
-    return figure_html(plot_history(result.history), "loss terms against steps") if result.history else ""
+    """The curves of all steps; of many windows, what each was left with."""
+    if not result.history:
+        return ""
+    if len(last_of_each_window(result.history)) > _MANY_WINDOWS:
+        return figure_html(plot_windows({"": result.history}), "the loss that each window was left with, and its steps")
+    return figure_html(plot_history(result.history), "loss terms against steps")
 
 
 def _time_slices(result: Result) -> str:

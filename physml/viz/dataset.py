@@ -2,6 +2,11 @@
 
 import xarray as xr
 
+_GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "pi",
+    "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
+}  # fmt: skip
+
 
 def reference_of(data: xr.Dataset, field: str) -> xr.DataArray | None:
     """The reference of a field: ``reference``, or ``reference_<field>`` among several; None without one."""
@@ -28,7 +33,8 @@ def field_of(data: xr.Dataset, field: str) -> xr.DataArray:
 def label(data: xr.Dataset, name: str) -> str:
     """The name of an axis or field with its unit, as in ``x [m]``; dimensionless ones have the name alone."""
     unit = data[name].attrs.get("units", "1") if name in data.variables else "1"
-    return f"${name}$" if unit in ("", "1") else f"${name}$ [{unit}]"
+    symbol = f"$\\{name}$" if name in _GREEK else f"${name}$"
+    return symbol if unit in ("", "1") else f"{symbol} [{unit}]"
 
 
 def axis_names(array: xr.DataArray) -> list[str]:

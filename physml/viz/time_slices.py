@@ -35,7 +35,7 @@ def plot_time_slices(data: xr.Dataset) -> Picture:
         norm = LogNorm(1, max(10, ages.max(initial=1)))
         colours = ScalarMappable(norm, PROGRESS)
         for row, age in zip(rows, ages, strict=True):
-            time, colour = data.slice_time[row], colours.to_rgba(max(age, 1))
+            time, colour = data.slice_time[row], colours.to_rgba(age)
             left.plot(time, data.slice_loss[row], color=colour, linewidth=1.1)
             right.plot(time, other[row], color=colour, linewidth=1.1)
         log_limits(left, data.slice_loss.to_numpy()[rows])
@@ -53,7 +53,7 @@ def plot_time_slices(data: xr.Dataset) -> Picture:
 
 
 def _chosen(data: xr.Dataset) -> tuple[str, np.ndarray, np.ndarray]:
-    """What steps are counted from, the rows to draw (first, last and some between), and their steps."""
+    """What steps are counted from, the rows to draw (first, last and some between), and their steps, from 1."""
     step = data.step.to_numpy()
     window = data.window.to_numpy() if "window" in data.coords else np.zeros(len(step), int)
     numbers = np.unique(window)
@@ -63,5 +63,5 @@ def _chosen(data: xr.Dataset) -> tuple[str, np.ndarray, np.ndarray]:
         own = np.flatnonzero(window == number)
         chosen = own[np.unique(np.linspace(0, len(own) - 1, each).round().astype(int))]
         rows.append(chosen)
-        ages.append(step[chosen] - (step[own[0]] if len(numbers) > 1 else 0))
+        ages.append(1 + step[chosen] - (step[own[0]] if len(numbers) > 1 else 0))
     return "step in the window" if len(numbers) > 1 else "step", np.concatenate(rows), np.concatenate(ages)

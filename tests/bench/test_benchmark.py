@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, run_benchmark
+from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, measured_rows, run_benchmark
 from physml.bench.benchmark import benchmarks_folder
 from physml.bench.timing import ratio
 from physml.catalog import CatalogError, run_file
@@ -83,3 +83,35 @@ def test_the_alternatives_of_the_derivative_benchmark_give_one_gradient(residual
     for name, gradient in gradients.items():
         for ours, theirs in zip(gradient, truth, strict=True):
             torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12, msg=name)
+
+
+def test_taylor_mode_gives_the_gradient_of_nested_reverse_mode(monkeypatch):
+    module = run_file(benchmarks_folder() / "taylor_mode.py")
+    monkeypatch.setattr(module, "Compiled", lambda function: function)
+    truth, *ours = (run() for run in module.alternatives(4, 16).values())
+    assert len(truth) == 10  # weights and biases of four layers and of the last one
+    for gradient in ours:
+        for a, b in zip(gradient, truth, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4 * float(b.abs().max()))
+
+
+def test_work_that_is_shared_stays_and_work_of_each_grows_with_the_processes(monkeypatch):
+    module = run_file(benchmarks_folder() / "scaling.py")
+    launched = []
+    monkeypatch.setattr(module, "counts", lambda: iter((1, 2, 4)))
+    monkeypatch.setattr(module, "launch", lambda count, points: launched.append((count, points)) or points / count)
+    strong, weak = (measurement.measure() for measurement in module.benchmark.measurements)
+    alone = [(1, 8192), (2, 8192), (4, 8192)]
+    assert launched == 5 * alone + 5 * [(1, 8192), (2, 16384), (4, 32768)]
+    assert strong == {"1 process": [8192] * 5, "2 processes": [4096] * 5, "4 processes": [2048] * 5}
+    assert list(weak.values()) == 3 * [[8192] * 5]
+
+
+def test_any_number_of_processes_can_be_timed():
+    assert 0 < run_file(benchmarks_folder() / "scaling.py").launch(3, points=30) < 60
+
+
+def test_the_rows_of_the_shipped_runs_are_those_of_their_benchmarks():
+    for name in ("derivatives", "taylor_mode", "scaling"):
+        works = [measurement.name for measurement in load_benchmark(name).measurements]
+        assert list(dict.fromkeys(row["work"] for row in measured_rows(name))) == works

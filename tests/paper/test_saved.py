@@ -32,9 +32,19 @@ def test_errors_far_below_the_rounding_are_kept(result, tmp_path):
     saved = read_saved(tmp_path).data
     assert saved.u.dtype == np.float32
     error = saved.u.astype("float64") - saved.reference_u
-    np.testing.assert_allclose(error, data.u - data.reference, rtol=1e-6)
+    np.testing.assert_allclose(error, data.u - data.reference, rtol=1e-3)
     np.testing.assert_allclose(saved.reference_u, data.reference, rtol=1e-7)
-    np.testing.assert_allclose(saved.residual, data.residual, rtol=1e-7)
+    np.testing.assert_allclose(saved.residual, data.residual, rtol=1e-3)
+
+
+def test_noise_of_three_digits_takes_less_than_half_of_what_its_bits_take(result, tmp_path):
+    noise = np.random.default_rng(0).standard_normal((101, 101))
+    data = on_grid(101, 101)
+    keep(dataclasses.replace(result, data=data.assign(residual=(("t", "x"), noise))), tmp_path)
+    np.testing.assert_allclose(read_saved(tmp_path).data.residual, noise, rtol=1e-3)
+    with_residual = (tmp_path / "data.nc").stat().st_size
+    keep(dataclasses.replace(result, data=data), tmp_path)
+    assert with_residual - (tmp_path / "data.nc").stat().st_size < 2 * noise.size
 
 
 @pytest.mark.parametrize("count", [2, 201, 202, 401, 1001])
@@ -46,7 +56,7 @@ def test_each_axis_is_thinned_to_201_values_at_most_by_an_even_step(result, tmp_
     np.testing.assert_allclose(saved.t, data.t[::step], rtol=1e-7)
     assert saved.sizes["t"] <= 201
     assert saved.sizes["x"] == 7
-    np.testing.assert_allclose(saved.error_u, (data.u - data.reference)[::step], rtol=1e-6)
+    np.testing.assert_allclose(saved.error_u, (data.u - data.reference)[::step], rtol=1e-3)
 
 
 @pytest.mark.parametrize("count", [0, 1, 299, 300, 301, 5000])
@@ -57,6 +67,21 @@ def test_the_history_keeps_its_ends_and_its_order(result, tmp_path, count):
     assert len(steps) == min(count, 300)
     assert steps == sorted(set(steps))
     assert steps[:1] + steps[-1:] == ([0, count - 1] if count else [])
+
+
+def test_the_history_keeps_the_last_row_of_each_window(result, tmp_path):
+    """However many windows there are, and however many rows each has."""
+    ends = np.cumsum(1 + np.arange(700) % 5)
+    windows = np.repeat(np.arange(700), np.diff([0, *ends]))
+    rows = [
+        {"step": n + 1, "stage": f"window {w + 1}/700, Adam", "seconds": 0.0, "losses": {"ring": 1.0}, "values": {}}
+        for n, w in enumerate(windows)
+    ]
+    keep(dataclasses.replace(result, history=rows), tmp_path)
+    steps = [row["step"] for row in read_saved(tmp_path).history]
+    assert set(ends) <= set(steps)
+    assert len(steps) < len(rows) / 2
+    assert steps == sorted(set(steps))
 
 
 def test_the_passport_holds_metrics_settings_and_provenance(result, tmp_path):

@@ -52,6 +52,12 @@ def test_axes_carry_their_units(heat):
     assert plot_solution(heat).axes[0].get_ylabel() == "$x$ [m]"
 
 
+def test_greek_names_are_drawn_as_letters(heat):
+    panels = plot_solution(heat.rename(u="psi", x="theta"), "psi").axes
+    assert panels[0].get_ylabel() == r"$\theta$"
+    assert r"$\psi$" in [panel.get_title() for panel in panels]
+
+
 def test_without_a_reference_the_residuals_of_all_equations_are_shown(heat):
     data = heat.drop_vars("reference").rename(residual="residual_mass")
     data["residual_energy"] = 3 * data.residual_mass

@@ -112,3 +112,12 @@ def test_the_notebook_shows_the_solution_the_losses_and_the_verdict(result):
     assert html.count("<img ") == 2
     assert "✓\u00a0better" in html
     assert "<html" not in html
+
+
+def test_many_windows_show_what_each_was_left_with(result):
+    many = [
+        row | {"step": i + 1, "stage": f"window {i + 1}/41, Adam"} for i, row in enumerate((result.history * 6)[:41])
+    ]
+    caption = "the loss that each window was left with"
+    assert caption in report_page(dataclasses.replace(result, history=many))
+    assert caption not in report_page(dataclasses.replace(result, history=many[:40]))

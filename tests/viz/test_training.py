@@ -69,6 +69,14 @@ def test_the_same_step_of_each_window_has_the_same_colour(causal):
     assert len(set(colours[:4])) == 4
 
 
+def test_the_first_two_steps_have_different_colours(causal):
+    """A second-order method takes a few steps in a window, and the second is far better than the first."""
+    few = causal.isel(step=[0, 1, 12, 13]).assign_coords(step=[0, 1, 3, 4])
+    first, second, *others = (line.get_color() for line in plot_time_slices(few).axes[0].lines)
+    assert first != second
+    assert others == [first, second]
+
+
 def test_a_single_window_shows_eight_steps_at_most(causal):
     alone = causal.isel(step=slice(0, 12)).drop_vars("window")
     assert len(plot_time_slices(alone).axes[0].lines) == 8
