@@ -1,0 +1,60 @@
+"""What every problem of snapshots in the catalog promises."""
+
+import pytest
+import torch
+
+import physml
+from physml.bridge import IterativeReferenceRefinement
+from physml.problem import ProblemError, SnapshotData, Snapshots
+from physml.problem.facts import facts
+from physml.train import Quiet
+
+
+def data_of(problem: Snapshots) -> SnapshotData:
+    try:
+        return problem.data()
+    except FileNotFoundError:
+        pytest.skip("its data must be got first")
+
+
+def test_it_passes_its_own_check_or_says_what_is_missing(snapshots):
+    try:
+        snapshots.check()
+    except ProblemError as error:
+        assert isinstance(error.__cause__, FileNotFoundError) and "get it" in str(error)
+
+
+def test_its_facts_are_known_with_and_without_the_data(snapshots):
+    assert any("snapshot" in headers[0] for headers, _ in facts(snapshots))
+
+
+def test_a_seed_gives_the_same_data_each_time(snapshots):
+    first, again = data_of(snapshots), snapshots.data()
+    assert all(torch.equal(one, other) for one, other in zip(first.samples, again.samples, strict=True))
+
+
+def test_draws_of_the_law_are_of_the_populations_that_are_seen(snapshots):
+    data = data_of(snapshots)
+    if snapshots.law is None:
+        pytest.skip("its law is not known")
+    draws = snapshots.law(snapshots.params, data.times, 2000, 1)
+    for cloud, draw in zip(data.samples, draws, strict=True):
+        error = (draw.mean(0) - cloud.mean(0)) / (cloud.std(0) / len(cloud) ** 0.5)
+        assert error.abs().max() < 4.5
+
+
+def test_published_metrics_are_those_that_runs_have(snapshots):
+    data = data_of(snapshots)
+    times = [f"{time:g}" for time, _ in data.validation]
+    known = {f"{kind} at t={time}" for kind in ("W2", "W1", "sliced W2") for time in times}
+    assert {number.metric for number in snapshots.published} <= known
+
+
+@pytest.mark.slow
+def test_a_smoke_run_is_no_worse_than_brownian_motion(snapshots):
+    data = data_of(snapshots)
+    if not data.held_out or snapshots.reference is not None:
+        pytest.skip("nothing is held out, or nothing is refined")
+    before = physml.solve(snapshots, IterativeReferenceRefinement(iterations=0), tracker=Quiet())
+    after = physml.solve(snapshots, budget="smoke", tracker=Quiet())
+    assert after.metrics["W2"] < 1.05 * before.metrics["W2"]
