@@ -7,10 +7,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.ticker import MaxNLocator
 
 from physml.viz.style import OURS, PALETTE, PROGRESS, TRUTH, Picture, new_figure, style
 
-_LINES = 60  # trajectories that are drawn
+_LINES, _FEW_LINES = 60, 25  # trajectories that are drawn
+_MANY = 1000  # points; more are drawn small and pale, with few trajectories above them
 
 
 def plot_trajectories(data: xr.Dataset | Mapping[str, xr.Dataset], components: Sequence[str] = ()) -> Picture:
@@ -41,21 +43,23 @@ def plot_trajectories(data: xr.Dataset | Mapping[str, xr.Dataset], components: S
 
 
 def _paths(panel: Axes, data: xr.Dataset, names: list[str]) -> None:
-    paths = data.trajectories.sel(component=names).isel(trajectory=slice(_LINES))
+    many = data.sizes["point"] > _MANY
+    paths = data.trajectories.sel(component=names).isel(trajectory=slice(_FEW_LINES if many else _LINES))
     across = data.time if len(names) == 1 else paths.isel(component=0)
-    panel.plot(across, paths.isel(component=-1), color="#999999", alpha=0.35, linewidth=0.6, zorder=1)
+    look = {"color": "#333333", "alpha": 0.5, "zorder": 3} if many else {"color": "#999999", "alpha": 0.35, "zorder": 1}
+    panel.plot(across, paths.isel(component=-1), linewidth=0.6, **look)
 
 
 def _clouds(panel: Axes, data: xr.Dataset, names: list[str], scale: Normalize) -> None:
     observed = data.observed.sel(component=names).to_numpy()
     times, held = data.observed_time.to_numpy(), data.observed_held_out.to_numpy().astype(bool)
     first = times if len(names) == 1 else observed[:, 0]
+    shrink, alpha = (0.4, 0.5) if len(times) > _MANY else (1.0, 1.0)
     for mask, marker, size, label in ((~held, "o", 11, "snapshot"), (held, "x", 16, "held out")):
         if mask.any():
             colours = PROGRESS(scale(times[mask]))
-            panel.scatter(
-                first[mask], observed[mask, -1], c=colours, marker=marker, s=size, linewidths=0.8, zorder=2, label=label
-            )
+            look = {"marker": marker, "s": shrink * size, "alpha": alpha, "linewidths": 0.8, "zorder": 2}
+            panel.scatter(first[mask], observed[mask, -1], c=colours, label=label, **look)
 
 
 def plot_marginals(data: xr.Dataset) -> Picture:
@@ -99,6 +103,7 @@ def plot_parameters(data: xr.Dataset) -> Picture:
             if "true_parameters" in data:
                 panel.axhline(float(data.true_parameters.sel(parameter=name)), color=colour, linestyle=":", linewidth=1)
         panel.grid(True)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.set_xlabel("fit" + (" (dotted: truth)" if "true_parameters" in data else ""))
         panel.set_ylabel("parameter")
         panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -146,7 +151,7 @@ def plot_values(data: xr.Dataset) -> Picture:
         panel.plot(np.arange(1, len(values) + 1), above, "o-", color=OURS, markersize=3)
         panel.set_yscale("log")
         panel.grid(True)
-        panel.xaxis.get_major_locator().set_params(integer=True)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.set_xlabel("iteration")
         panel.set_ylabel("V above its least value")
         return figure
