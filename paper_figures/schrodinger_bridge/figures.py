@@ -17,7 +17,6 @@ PREY, GENES, VORTEX, COUNTRIES = (
 )
 COMPARED = (PREY, GENES, VORTEX, COUNTRIES)
 EXACT = ("ou1d", "ou2d_rotation", "ou2d_aliased")
-SEEDS = {VORTEX.name: (0,)}  # of refined runs that take long
 REFINED, BROWNIAN, ITERATED = "refined", "Brownian", "IPML"
 QUICK = (GENES.name, "double_well_bridge")  # whose recipe for short budgets is enough
 
@@ -37,7 +36,7 @@ def cases(problem: Any) -> tuple[Case, Case]:
     unrefined = dataclasses.replace(method, iterations=0)
     answers = "SBIRR" if problem.published else ""
     return (
-        Case(f"{problem.name} {REFINED}", problem.name, method, answers, SEEDS.get(problem.name, (0, 1, 2)), "30min"),
+        Case(f"{problem.name} {REFINED}", problem.name, method, answers, budget="30min"),
         Case(f"{problem.name} {BROWNIAN}", problem.name, unrefined),
     )
 
