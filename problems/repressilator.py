@@ -52,7 +52,7 @@ def truth(p: RepressilatorParams) -> Mapping[str, float]:
 problem = Snapshots(
     name="repressilator",
     title="Repressilator from snapshots",
-    equation=r"dX_i = \Big(\frac{\beta}{1 + (X_{i-1} / k)^n} - \gamma X_i\Big)\,dt + \sigma\,dW_i",
+    equation=r"dX_i = \left(\frac{\beta}{1 + (X_{i-1} / k)^n} - \gamma X_i\right)\,dt + \sigma\,dW_i",
     states=("x1", "x2", "x3"),
     params=RepressilatorParams(),
     family=Repressilator(),

@@ -8,7 +8,8 @@ import pytest
 PROBLEMS = Path(__file__).parents[1] / "problems"
 ALLOWED = {
     "physml.problem", "physml.dynamics", "physml.numerics", "torch", "numpy", "scipy", "xarray",
-    "math", "decimal", "dataclasses", "functools", "typing",
+    "math", "decimal", "dataclasses", "functools", "typing", "collections.abc", "pathlib", "re", "csv", "gzip",
+    "importlib.util",
 }  # fmt: skip
 
 

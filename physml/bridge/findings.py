@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import xarray as xr
 
-from physml.bridge.distances import distances, floors, interpolated
+from physml.bridge.distances import distances, floors, interpolated, paired_error
 from physml.bridge.law import PathLaw, Trajectories
 from physml.bridge.solution import BridgeSolution
 from physml.result import Findings
@@ -25,7 +25,12 @@ def collect(process: RefinementProcess, law: PathLaw) -> Findings:
     count = sum(len(cloud) for cloud in process.training.samples)
     generator = torch.Generator().manual_seed(process.seed)
     trajectories = law.sample_trajectories(max(count, _DRAWN), generator)
-    found = distances(interpolated(_first(trajectories, count), data.validation, process.seed), data.validation)
+    chosen = _first(trajectories, count)
+    clouds = interpolated(chosen, data.validation, process.seed)
+    found = distances(clouds, data.validation)
+    if data.paired and data.validation:
+        individuals = torch.cdist(chosen.states[0], data.samples[0]).argmin(1)
+        found["paired rms"] = paired_error(clouds, individuals, data.validation)
     least = floors(problem, data.validation, count)
     for (time, _), floor in zip(data.validation, least, strict=False):
         found[f"floor at t={time:g}"] = floor
@@ -43,13 +48,13 @@ def _first(trajectories: Trajectories, count: int) -> Trajectories:
 
 
 def _parameter_error(process: RefinementProcess, law: PathLaw) -> dict[str, float]:
-    """The largest relative error of a parameter whose truth is known."""
+    """The relative error of each parameter whose truth is known, absolute where that is zero, and the largest."""
     problem, theta = process.problem, law.reference.theta
     if problem.truth is None or theta is None:
         return {}
     named, truth = problem.family.named(theta), problem.truth(problem.params)
-    errors = [abs(named[name] - value) / (abs(value) or 1.0) for name, value in truth.items()]
-    return {"parameter error": max(errors)}
+    errors = {f"error of {name}": abs(named[name] - value) / (abs(value) or 1.0) for name, value in truth.items()}
+    return {"parameter error": max(errors.values()), **errors}
 
 
 def _dataset(process: RefinementProcess, law: PathLaw, trajectories: Trajectories) -> xr.Dataset:

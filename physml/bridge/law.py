@@ -45,6 +45,7 @@ class Trajectories:
         between = (1 - s) * self.states[k] + s * self.states[k + 1]
         if s in (0.0, 1.0):
             return between
+        generator = generator or torch.Generator().manual_seed(0)
         noise = torch.randn(between.shape, generator=generator, dtype=between.dtype).to(between.device)
         return between + (h * s * (1 - s)) ** 0.5 * noise @ torch.linalg.cholesky(self.rate).T
 
@@ -104,6 +105,7 @@ class PathLaw(abc.ABC):
         Raises:
             ValueError: a time outside.
         """
+        generator = generator or torch.Generator().manual_seed(0)
         return self.sample_trajectories(count, generator).at(time, generator)
 
     def forecast(
@@ -123,7 +125,7 @@ class PathLaw(abc.ABC):
         Raises:
             ValueError: a time that is not after the last snapshot.
         """
-        last = self.data.times[-1]
+        last, generator = self.data.times[-1], generator or torch.Generator().manual_seed(0)
         if not times or times[0] <= last:
             raise ValueError(f"a forecast is for times after the last snapshot at {last:g}, given {list(times)}")
         cloud = self.data.samples[-1]

@@ -37,17 +37,25 @@ def _(problem: PDE) -> list[Table]:
 @facts.register
 def _(problem: Snapshots) -> list[Table]:
     """Snapshots, parameters, and the family of drifts."""
-    data = problem.data()
-    held = ["held out" if i in data.held_out else "" for i in range(len(data.times))]
-    clouds = [(i, t, len(cloud), h) for i, (t, cloud, h) in enumerate(zip(data.times, data.samples, held, strict=True))]
     family, truth = problem.family, problem.truth(problem.params) if problem.truth else {}
     names = family.parameters if len(family.parameters) <= _FEW else ()
     return [
         (("state",), [(name,) for name in problem.states]),
-        (("snapshot", "time", "points", ""), clouds),
+        _clouds(problem),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("unknown of " + type(family).__name__, "truth"), [(name, truth.get(name)) for name in names]),
     ]
+
+
+def _clouds(problem: Snapshots) -> Table:
+    """The snapshots, or what is missing of them: a file that a user has to get."""
+    try:
+        data = problem.data()
+    except FileNotFoundError as error:
+        return ("snapshots",), [(str(error),)]
+    held = ["held out" if i in data.held_out else "" for i in range(len(data.times))]
+    clouds = zip(data.times, data.samples, held, strict=True)
+    return ("snapshot", "time", "points", ""), [(i, t, len(cloud), h) for i, (t, cloud, h) in enumerate(clouds)]
 
 
 def published(problem: Problem) -> Table:

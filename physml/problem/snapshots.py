@@ -55,6 +55,7 @@ class Snapshots(Problem):
 
     kind = "snapshots"
     headline = "W2"
+    reported = ("W1", "sliced W2", "floor", "paired rms", "parameter error", "error of")
 
     @property
     def frame(self) -> dict[str, Any]:

@@ -1,27 +1,23 @@
-"""Every problem of the catalog, loaded: all of them, and those of one kind."""
+"""Every problem of the catalog, loaded: all of them, or those of one kind."""
 
 import pytest
 
 from physml import catalog
 from physml.problem import PDE, Problem, Snapshots
 
-KINDS = {problem.name: type(problem) for problem in catalog.list()}
+NAMES = {kind: [name for name in catalog.names() if isinstance(catalog.load(name), kind)] for kind in (PDE, Snapshots)}
 
 
-def of_kind(kind: type) -> list[str]:
-    return [name for name, found in KINDS.items() if found is kind]
-
-
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=catalog.names())
 def any_problem(request) -> Problem:
     return catalog.load(request.param)
 
 
-@pytest.fixture(params=of_kind(PDE))
+@pytest.fixture(params=NAMES[PDE])
 def problem(request) -> PDE:
     return catalog.load(request.param)
 
 
-@pytest.fixture(params=of_kind(Snapshots))
+@pytest.fixture(params=NAMES[Snapshots])
 def snapshots(request) -> Snapshots:
     return catalog.load(request.param)

@@ -158,8 +158,7 @@ def skip_rough(problem: PDE) -> None:
         pytest.skip(ROUGH[problem.name])
 
 
-def test_it_passes_its_own_check(any_problem):
-    problem = any_problem
+def test_it_passes_its_own_check(problem):
     problem.check()
 
 
@@ -238,23 +237,20 @@ def test_the_grids_of_references_lie_in_the_domain_and_repeat_no_periodic_end(pr
 
 
 def test_every_citation_is_in_the_bibliography(any_problem):
-    problem = any_problem
-    keys = [*problem.citations, *(row.source for row in problem.published)]
-    assert problem.citations
+    keys = [*any_problem.citations, *(row.source for row in any_problem.published)]
+    assert any_problem.citations
     entries = bibtex_entries(catalog.bibliography(), keys)
     assert all(f"{{{key}," in entries for key in keys)
 
 
 def test_published_rows_name_their_place_and_methods_that_exist(any_problem):
-    problem = any_problem
-    for row in problem.published:
+    for row in any_problem.published:
         assert row.value > 0 and row.reproduced_by in ("", *METHODS)
 
 
 def test_it_has_a_card_and_an_equation_that_is_drawn(any_problem):
-    problem = any_problem
-    assert len(problem.card.split()) > 10
-    assert equation_html(problem.equation).count("<svg") == problem.equation.count(r"\quad") + 1
+    assert len(any_problem.card.split()) > 10
+    assert equation_html(any_problem.equation).count("<svg") == any_problem.equation.count(r"\quad") + 1
 
 
 def test_two_loads_share_nothing(problem):
@@ -288,12 +284,11 @@ def assert_holds(built, settings) -> None:
 
 
 def test_the_recipe_of_each_budget_builds_the_method_that_it_describes(any_problem):
-    problem = any_problem
-    for method, budget, settings in recipes(problem):
-        assert budget in problem.budgets
-        assert_holds(to_table(recommend(problem, budget, method)), settings)
-    for budget in problem.budgets:
-        assert type(recommend(problem, budget)) in METHODS.values()
+    for method, budget, settings in recipes(any_problem):
+        assert budget in any_problem.budgets
+        assert_holds(to_table(recommend(any_problem, budget, method)), settings)
+    for budget in any_problem.budgets:
+        assert type(recommend(any_problem, budget)) in METHODS.values()
 
 
 def test_a_smoke_run_is_ten_times_better_than_its_start(problem):
