@@ -56,7 +56,8 @@ class Comparison:
             {
                 name: (result.history, result.provenance["wall_time_s"], result.metrics.get(self.problem.headline))
                 for name, result in self.results.items()
-            }
+            },
+            self.problem.headline,
         )
 
     def save(self, folder: str | Path) -> Path:

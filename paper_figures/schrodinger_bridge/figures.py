@@ -8,6 +8,7 @@ from physml.bridge import IPML, GaussianProcess, IterativeReferenceRefinement
 from physml.catalog import load
 from physml.paper import Case, Paper, Saved, markdown_table, published_beside_ours
 from physml.solving import recommend
+from physml.viz.comparison import plot_errors_over_wall_time
 from physml.viz.html import cell_text
 from physml.viz.snapshots import plot_distances, plot_parameters, plot_trajectories, plot_values
 from physml.viz.style import Picture
@@ -94,6 +95,18 @@ def held_out(problem: Any) -> Callable[[list[dict[str, Any]]], str]:
     return table
 
 
+def wall_times(saved: Mapping[str, Saved]) -> Picture:
+    """Mean W2 to the held-out snapshots against wall time, for the linearised solver and the paper's."""
+    names = {kind: f"{PREY.name} {kind}" for kind in (REFINED, ITERATED)}
+    runs = {kind: saved[name] for kind, name in names.items()}
+    metrics = runs[REFINED].passport["metrics"]
+    floors = [value for name, value in metrics.items() if name.startswith("floor at")]
+    curves = {
+        kind: (run.history, run.passport["wall_time_s"], run.passport["metrics"]["W2"]) for kind, run in runs.items()
+    }
+    return plot_errors_over_wall_time(curves, "W2", ("1.5 x sampling floor", 1.5 * sum(floors) / len(floors)))
+
+
 def quoted(rows: list[dict[str, Any]]) -> str:
     """The published numbers of Lotka-Volterra beside ours, metric by metric."""
     metrics = dict.fromkeys(number.metric for number in PREY.published)
@@ -136,6 +149,7 @@ paper = Paper(
         "parameters_lotka_volterra_ipml": of(f"{PREY.name} {ITERATED}", plot_parameters),
         **{f"parameters_{name}": of(name, plot_parameters) for name in EXACT},
         **{f"divergence_{p.name}": of(f"{p.name} {REFINED}", plot_values) for p in COMPARED},
+        "wall_time_lotka_volterra": wall_times,
         "distances_lotka_volterra": bars(PREY, "SBIRR", "3MSBM"),
         **{f"distances_{p.name}": bars(p) for p in (GENES, VORTEX, COUNTRIES, load("double_well_bridge"))},
     },

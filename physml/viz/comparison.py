@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogFormatter
 
-from physml.viz.history import ERROR, window_of
+from physml.viz.history import window_of
 from physml.viz.style import PALETTE, Picture, log_limits, new_figure, style
+
+_NAMES = {"relative_l2": "relative $L^2$ error"}
 
 Run = tuple[Sequence[Mapping[str, Any]], float, float | None]
 
@@ -20,41 +22,48 @@ _CAPTION = (
 )
 
 
-def plot_errors_over_wall_time(runs: Mapping[str, Run]) -> Picture:
-    """Relative L2 error against wall time, on logarithmic axes, one colour for each run.
+def plot_errors_over_wall_time(
+    runs: Mapping[str, Run], metric: str = "relative_l2", level: tuple[str, float] | None = None
+) -> Picture:
+    """An error against wall time, on logarithmic axes, one colour for each run.
 
     Args:
         runs: by name the history, the wall time of training in s, and the final error over the whole domain, or None
             where the run has not come to the end.
+        metric: of the error, which histories watch as ``<metric> here``.
+        level: the name of a dashed line, and the error where it is.
 
     Raises:
         ValueError: no run has an error, as for a problem without a reference.
     """
-    if all(not _curve(history)[0].size and error is None for history, _, error in runs.values()):
+    if all(not _curve(history, metric)[0].size and error is None for history, _, error in runs.values()):
         raise ValueError("no run has an error against a reference, so there is nothing to draw")
     with style():
         figure = new_figure(8.0, 4.2)
         panel = figure.subplots()
         shown = []
         for colour, (name, (history, seconds, error)) in zip(cycle(PALETTE), runs.items(), strict=False):
-            shown.append(_draw(panel, history, colour, name))
+            shown.append(_draw(panel, history, colour, name, metric))
             if error is not None:
                 panel.plot([seconds], [error], "o", color=colour, markersize=7, markeredgecolor="white", zorder=3)
                 shown.append(np.array([error]))
+        if level is not None:
+            panel.axhline(level[1], color="#222222", linestyle="--", linewidth=1.0, label=level[0])
         log_limits(panel, *shown)
         panel.set_xscale("log")
         panel.xaxis.set_major_formatter(LogFormatter())
         panel.xaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
         panel.set_xlabel("wall time of training / s")
-        panel.set_ylabel("relative $L^2$ error")
+        panel.set_ylabel(_NAMES.get(metric, metric))
         panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-        figure.supxlabel(_CAPTION, fontsize=7.5, color="#666666", x=0.01, ha="left")
+        if any(len(set(_curve(history, metric)[2])) > 1 for history, _, _ in runs.values()):
+            figure.supxlabel(_CAPTION, fontsize=7.5, color="#666666", x=0.01, ha="left")
         return figure
 
 
-def _draw(panel: Axes, history: Sequence[Mapping[str, Any]], colour: str, name: str) -> np.ndarray:
+def _draw(panel: Axes, history: Sequence[Mapping[str, Any]], colour: str, name: str, metric: str) -> np.ndarray:
     """The errors of a history as a line for each window; returns them."""
-    seconds, errors, windows = _curve(history)
+    seconds, errors, windows = _curve(history, metric)
     names = list(dict.fromkeys(windows))
     panel.plot([], [], "o-", color=colour, label=name.replace("_", " "), markersize=5)
     for window in names:
@@ -64,8 +73,9 @@ def _draw(panel: Axes, history: Sequence[Mapping[str, Any]], colour: str, name: 
     return errors
 
 
-def _curve(history: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _curve(history: Sequence[Mapping[str, Any]], metric: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Wall times, errors, and the name of the window of each row that has an error; "" without windows."""
-    rows = [row for row in history if ERROR in row["values"]]
+    watched = f"{metric} here"
+    rows = [row for row in history if watched in row["values"]]
     windows = np.array([window_of(row["stage"]) for row in rows])
-    return np.array([row["seconds"] for row in rows]), np.array([row["values"][ERROR] for row in rows]), windows
+    return np.array([row["seconds"] for row in rows]), np.array([row["values"][watched] for row in rows]), windows
