@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+import warnings
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +13,11 @@ from torch import Tensor
 from physml.bridge.gaussian_paths import gaussian_paths
 from physml.bridge.linearized import LinearizedPaths, linearize, most_probable
 from physml.bridge.reference import Reference
+from physml.numerics.convergence import ConvergenceWarning
 from physml.numerics.linear_sde import Transition, transition
 
+_UNSETTLED = 0.1  # move of a path, relative to its size, in its last linearisation
+_EFFECTIVE = 0.1  # share of samples
 _PAIR_TOLERANCE = 1e-3  # of the paths that densities are taken from
 _NUMBERS = 4_000_000  # of a linearisation of pairs that are in memory at once, for each step
 
@@ -137,6 +141,7 @@ class LinearizedPairs(PairModel):
         )
         states, log_weights = found.sample(generator)
         drifts = found.drifts(states)
+        _warn_of_bad_bridges(found, log_weights, many)
         if many == 1:
             return Paths(states, drifts, log_weights)
         shares = log_weights.reshape(many, -1).T.softmax(1)
@@ -146,6 +151,27 @@ class LinearizedPairs(PairModel):
 
     def _linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
         return linearize(self.reference, start, end, begin, duration, steps, iterations=self.iterations)
+
+
+def _warn_of_bad_bridges(found: LinearizedPaths, log_weights: Tensor, samples: int) -> None:
+    """Say which bridges did not settle, and when the linearised process is too far from the nonlinear one."""
+    unsettled = (~(found.change <= _UNSETTLED)).nonzero()[:, 0]
+    if len(unsettled):
+        start, end = (points[unsettled[0]].tolist() for points in (found.gaussian.start, found.gaussian.end))
+        warnings.warn(
+            f"{len(unsettled)} of {len(found.change)} most probable paths did not settle, such as that from {start} to "
+            f"{end}; take more steps or iterations",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+    share = float(torch.exp(2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0))) / len(log_weights)
+    if samples == 1 and share < _EFFECTIVE:
+        warnings.warn(
+            f"the weights of {len(log_weights)} linearised bridges leave an effective share of {share:.2f}: the "
+            "process is too nonlinear for its noise; take samples=16 or more, or more snapshots",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
 
 
 def _all_pairs(x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:

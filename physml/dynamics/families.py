@@ -20,6 +20,7 @@ class LotkaVolterra(LinearFamily):
 
     dimension = 2
     parameters = ("alpha", "beta", "gamma", "delta")
+    nonnegative = True
 
     def drift(self, x: Tensor, t: Tensor | float, theta: Tensor) -> Tensor:
         (prey, predators), (alpha, beta, gamma, delta) = x.unbind(-1), theta
@@ -92,6 +93,7 @@ class Repressilator(NonlinearFamily):
 
     dimension = 3
     parameters = ("beta", "n", "k", "gamma")
+    nonnegative = True
 
     def drift(self, x: Tensor, t: Tensor | float, theta: Tensor) -> Tensor:
         beta, n, k, gamma = theta.exp()

@@ -55,6 +55,7 @@ class DriftFamily(abc.ABC):
 
     dimension: Any  # of the state, an int
     parameters: Any  # their names, a tuple
+    nonnegative: bool = False  # states below zero have no meaning
 
     @abc.abstractmethod
     def drift(self, x: Tensor, t: Tensor | float, theta: Tensor) -> Tensor:

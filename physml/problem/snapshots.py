@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from physml.dynamics import DriftFamily
 from physml.numerics.euler_maruyama import covariance_rate
-from physml.problem.checks import ProblemError
+from physml.problem.checks import ProblemError, ProblemWarning
 from physml.problem.problem import Problem
 from physml.problem.snapshot_data import SnapshotData
 
@@ -81,6 +82,9 @@ class Snapshots(Problem):
     def check(self) -> None:
         """See that data, states, family and volatility fit together.
 
+        Warns:
+            ProblemWarning: negative states, which the family has no meaning for.
+
         Raises:
             ProblemError: with what was given, what was expected and the way out.
         """
@@ -93,6 +97,14 @@ class Snapshots(Problem):
         if len(set(sizes.values())) > 1:
             told = ", ".join(f"{name} {size}" for name, size in sizes.items())
             raise ProblemError(f"{self.name}: expected one dimension everywhere; given {told}")
+        negative = sum(int((cloud < 0).any(1).sum()) for cloud in data.samples)
+        if self.family.nonnegative and negative:
+            warnings.warn(
+                f"{self.name}: {negative} points have negative states, which {type(self.family).__name__} knows no "
+                "meaning of; were the data centred or rotated?",
+                ProblemWarning,
+                stacklevel=2,
+            )
         for told in filter(None, (self.truth, self.reference)):
             if unknown := set(told(self.params)) - set(self.family.parameters):
                 raise ProblemError(f"{self.name}: no parameter {sorted(unknown)}; there are {self.family.parameters}")

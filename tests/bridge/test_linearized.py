@@ -9,6 +9,7 @@ import torch
 from physml.bridge import AffinePairs, LinearizedPairs, Reference, linearize
 from physml.bridge.gaussian_paths import gaussian_paths
 from physml.dynamics import AffineDrift, GradientField, LotkaVolterra
+from physml.numerics.convergence import ConvergenceWarning
 from physml.numerics.euler_maruyama import covariance_rate
 from physml.numerics.linear_sde import transition
 
@@ -176,3 +177,16 @@ def test_pairs_are_computed_in_pieces():
         torch.testing.assert_close(model.log_density(x, y, 0.0, 0.5), whole, rtol=1e-9, atol=1e-9)
     finally:
         pair_models._NUMBERS = before
+
+
+def test_a_process_too_nonlinear_for_its_linearisation_is_announced():
+    reference = Reference(GradientField(1, 4), tensor(0.0, -2.0, 0.0, 1.0), covariance_rate(1.0, 1))
+    model = LinearizedPairs(reference, 60, 10, 40, 1)
+    with pytest.warns(ConvergenceWarning, match="effective share of"):
+        model.bridges(*pair([-1.0], [0.0], count=2000, duration=2.0), seeded())
+
+
+def test_paths_that_do_not_settle_are_announced():
+    with pytest.warns(ConvergenceWarning, match=r"5 of 5 most probable paths did not .* from \[-1.5\] to \[1.5\]"):
+        model = LinearizedPairs(WELL, 10, 10, 1, 1)
+        model.bridges(*pair([-1.5], [1.5], count=5, duration=3.0), seeded())

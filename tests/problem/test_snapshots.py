@@ -9,6 +9,7 @@ import torch
 from physml.dynamics import AffineDrift, LotkaVolterra
 from physml.numerics.euler_maruyama import covariance_rate
 from physml.problem import ProblemError, SnapshotData, Snapshots
+from physml.problem.checks import ProblemWarning
 from physml.problem.facts import facts
 
 
@@ -137,8 +138,15 @@ def test_a_problem_that_does_not_fit_together_is_refused(mistake):
         make(**changes).check()
 
 
+def test_negative_animals_are_announced():
+    with pytest.warns(ProblemWarning, match="points have negative states, which LotkaVolterra knows no meaning of"):
+        make(family=LotkaVolterra()).check()
+
+
 def test_a_problem_that_fits_together_passes_and_is_described():
-    problem = make(family=LotkaVolterra(), truth=lambda p: {"alpha": 1.0})
+    points = [cloud.abs() for cloud in clouds()]
+    data = SnapshotData([0.0, 1.0, 2.0], points)
+    problem = make(family=LotkaVolterra(), truth=lambda p: {"alpha": 1.0}, snapshots=lambda p, seed: data)
     problem.check()
     tables = dict(facts(problem))
     assert tables[("unknown of LotkaVolterra", "truth")][0] == ("alpha", 1.0)
