@@ -13,7 +13,7 @@ from physml.problem.reference import Reference
 from physml.problem.semilinear import Semilinear
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PDE(Problem):
     r"""A partial differential equation: what is to be solved, and nothing of how.
 

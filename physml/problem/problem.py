@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from physml.problem.parameters import Params
@@ -18,7 +18,7 @@ _OF_THE_FILE = {"params", "card", "source", "budgets"}  # what may change while 
 DEFAULT_BUDGETS = {"smoke": Budget(10.0), "short": Budget(180.0), "paper": Budget(3600.0)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Problem(abc.ABC):
     """What is to be solved, and nothing of how; the kinds of problems add to it.
 
@@ -38,6 +38,7 @@ class Problem(abc.ABC):
     name: str
     title: str
     equation: str
+    _: KW_ONLY
     params: Params = field(default_factory=Params)
     published: tuple[Published, ...] = ()
     budgets: Mapping[str, Budget] = field(default_factory=lambda: dict(DEFAULT_BUDGETS))

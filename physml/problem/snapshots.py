@@ -16,7 +16,7 @@ from physml.problem.problem import Problem
 from physml.problem.snapshot_data import SnapshotData
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Snapshots(Problem):
     r"""Unpaired snapshots of a population, whose paths and dynamics are asked for.
 

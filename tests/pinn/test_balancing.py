@@ -142,7 +142,7 @@ def test_kernel_weights_are_the_traces_of_explicit_jacobians_weighted_causally(w
     settings = {"causal": CausalWeights(epsilons=(0.3,), slices=8), "balancing": NeuralTangentKernel(momentum=0.0)}
     process = start(waves, CausalPINN(**settings, **SMALL))
     objective, parameters = process.objective, process.objective.parameters
-    gate = process.gate.weights(objective.residuals()[0] ** 2, 0.0)[1] * math.exp(
+    gate = process.gate.weights(objective.residuals()[0] ** 2, 0.0) * math.exp(
         -0.3 * objective.initial_loss(objective.losses(objective.residuals()), process.balance.weights)
     )
 
