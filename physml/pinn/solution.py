@@ -128,8 +128,9 @@ def load_weights(piece: Ansatz, index: int, weights: dict[str, Tensor]) -> None:
     prefix = f"window_{index:02d}."
     state = {name.removeprefix(prefix): tensor for name, tensor in weights.items() if name.startswith(prefix)}
     own = piece.state_dict()
+    # Files align tensors to 8 bytes, complex128 needs 16: torch may crash on it, so pairs move to memory of its own.
     piece.load_state_dict(
-        {name: torch.view_as_complex(t) if own[name].is_complex() else t for name, t in state.items()}
+        {name: torch.view_as_complex(t.clone()) if own[name].is_complex() else t for name, t in state.items()}
     )
 
 
