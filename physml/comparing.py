@@ -42,9 +42,11 @@ class Comparison:
         """A row for each method.
 
         The error (``relative_l2`` over the whole domain for a PDE) is None where a run has not come to the end, or
-        where there is no reference; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
+        where there is no reference; what else a kind reports follows it; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
         """
-        return [{"method": name, **_numbers(self.problem, result)} for name, result in self.results.items()]
+        known = set().union(*(result.metrics for result in self.results.values()))
+        names = [self.problem.headline, *(name for name in self.problem.reported if name in known)]
+        return [{"method": name, **_numbers(names, result)} for name, result in self.results.items()]
 
     def plot(self) -> Picture:
         """Error against wall time.
@@ -52,12 +54,12 @@ class Comparison:
         Raises:
             ValueError: a problem without a reference.
         """
-        return plot_errors_over_wall_time(
-            {
-                name: (result.history, result.provenance["wall_time_s"], result.metrics.get(self.problem.headline))
-                for name, result in self.results.items()
-            }
-        )
+        headline = self.problem.headline
+        runs = {
+            name: (result.history, result.provenance["wall_time_s"], result.metrics.get(headline))
+            for name, result in self.results.items()
+        }
+        return plot_errors_over_wall_time(runs, **({} if headline == "relative_l2" else {"quantity": headline}))
 
     def save(self, folder: str | Path) -> Path:
         """Write ``comparison.json``, ``compare.png`` where there is a reference, and each result in its own folder."""
@@ -146,10 +148,10 @@ def compare(
     return comparison
 
 
-def _numbers(problem: Problem, result: Result) -> dict[str, Any]:
+def _numbers(names: Sequence[str], result: Result) -> dict[str, Any]:
     last = result.history[-1] if result.history else {"step": 0, "values": {}}
     return {
-        problem.headline: result.metrics.get(problem.headline),
+        **{name: result.metrics.get(name) for name in names},
         "residual_rms": result.metrics.get("residual_rms"),
         "wall_time_s": result.provenance["wall_time_s"],
         "steps": int(last["values"].get("iterations", last["step"])),

@@ -37,7 +37,7 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
     """
     results = [_run(case, seed, runs / case.name / f"seed_{seed}", tracker) for seed in case.seeds]
     problem = results[0].problem
-    ours = [name for name in results[0].metrics if name.startswith(problem.headline)]
+    ours = [n for n in results[0].metrics if n.startswith(problem.headline) or n in problem.reported]
     names = [name for name in ours if all(name in result.metrics for result in results)]
     if problem.comparable and not names:
         outcomes = ", ".join(result.outcome for result in results)

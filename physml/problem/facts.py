@@ -7,6 +7,8 @@ import functools
 import math
 from typing import Any
 
+from physml.problem.dynamical_system import DynamicalSystem
+from physml.problem.flow_data import OperatorSection
 from physml.problem.pde import PDE
 from physml.problem.problem import Problem
 from physml.problem.snapshots import Snapshots
@@ -47,6 +49,26 @@ def _(problem: Snapshots) -> list[Table]:
         (("snapshot", "time", "points", ""), clouds),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("unknown of " + type(family).__name__, "truth"), [(name, truth.get(name)) for name in names]),
+    ]
+
+
+@facts.register
+def _(problem: DynamicalSystem) -> list[Table]:
+    """States, data, parameters, and what is known of the spectrum."""
+    data = problem.data()
+    if isinstance(data, OperatorSection):
+        samples = ("matrix in an orthonormal basis", " x ".join(map(str, data.columns.shape)))
+    else:
+        count, longest, _ = data.sizes
+        samples = ("trajectories", f"{count} of {longest} samples")
+    measure = ("measure of the samples", "invariant" if problem.measure_preserving else "not invariant")
+    known = ("distance", "spectrum", "levels", "density", "moments", "discrete_part")
+    named = ", ".join(name.replace("_", " ") for name in known if getattr(problem, name) is not None)
+    return [
+        (("state",), [(name,) for name in problem.states]),
+        (("data", ""), [samples, ("time between samples", f"{problem.dt:g}"), measure]),
+        (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
+        (("known of the spectrum",), [(named,)] if named else []),
     ]
 
 

@@ -48,6 +48,7 @@ class Problem(abc.ABC):
 
     kind: ClassVar[str]  # its name in lists
     headline: ClassVar[str]  # the metric that runs on this kind are ranked by; rows have all that begin like it
+    reported: ClassVar[tuple[str, ...]] = ()  # metrics that comparisons and rows have besides
 
     @property
     @abc.abstractmethod

@@ -20,12 +20,13 @@ _CAPTION = (
 )
 
 
-def plot_errors_over_wall_time(runs: Mapping[str, Run]) -> Picture:
-    """Relative L2 error against wall time, on logarithmic axes, one colour for each run.
+def plot_errors_over_wall_time(runs: Mapping[str, Run], quantity: str = "relative $L^2$ error") -> Picture:
+    """Error against wall time, on logarithmic axes, one colour for each run.
 
     Args:
         runs: by name the history, the wall time of training in s, and the final error over the whole domain, or None
             where the run has not come to the end.
+        quantity: what the errors are.
 
     Raises:
         ValueError: no run has an error, as for a problem without a reference.
@@ -46,7 +47,7 @@ def plot_errors_over_wall_time(runs: Mapping[str, Run]) -> Picture:
         panel.xaxis.set_major_formatter(LogFormatter())
         panel.xaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
         panel.set_xlabel("wall time of training / s")
-        panel.set_ylabel("relative $L^2$ error")
+        panel.set_ylabel(quantity)
         panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         figure.supxlabel(_CAPTION, fontsize=7.5, color="#666666", x=0.01, ha="left")
         return figure
