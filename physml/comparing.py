@@ -42,7 +42,8 @@ class Comparison:
         """A row for each method.
 
         The error (``relative_l2`` over the whole domain for a PDE) is None where a run has not come to the end, or
-        where there is no reference; what else a kind reports follows it; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
+        where there is no reference; what else a kind of problem reports follows it. ``wall_time_s`` is of training
+        alone; ``steps`` are the optimiser's.
         """
         known = set().union(*(result.metrics for result in self.results.values()))
         names = [self.problem.headline, *(name for name in self.problem.reported if name in known)]

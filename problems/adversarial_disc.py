@@ -2,9 +2,9 @@
 
 In polar coordinates the map turns each circle of radius r by an angle that is a smooth bump on one ring, and zero
 elsewhere. The samples avoid the ring, so that they are, to the last bit, those of the identity, whose spectrum is the
-point 1. But the spectrum of the twist is the whole unit circle, for any amplitude above zero. A certificate is not wrong:
-1 is in both spectra. That nothing else is there, no method can tell from such data. With ``hidden=0`` the samples cover the
-ring, and levels on the circle fall as the dictionary grows.
+point 1. But the spectrum of the twist is the whole unit circle, for any amplitude above zero. A certificate is not
+wrong: 1 is in both spectra. That nothing else is there, no method can tell from such data. With ``hidden=0`` the
+samples cover the ring, and levels on the circle fall as the dictionary grows.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def samples(p: DiscParams, seed: int) -> FlowData:
     edge = CENTRE - HALF_WIDTH
     parts = [(0.0, edge), (1 - edge, 1.0)] if p.hidden else [(0.0, 1.0)]
     rules = [gauss_legendre(low, high, 200 // len(parts)) for low, high in parts]
-    squares, weights = (torch.cat(part) for part in zip(*rules))
+    squares, weights = (torch.cat(part) for part in zip(*rules, strict=True))
     angles = equispaced(0.0, 2 * torch.pi, 40)
     x = grid(angles, squares)
     y = torch.stack([x[:, 0] + twist(x[:, 1], p.amplitude), x[:, 1]], 1)

@@ -1,9 +1,9 @@
 """Arnold's cat map, whose spectrum is continuous apart from the constants.
 
-The map of the torus takes a Fourier mode to another one, exactly; so the operator is given as its matrix and nothing is
-sampled, for an orbit of the map loses a bit of its digits in each step. The functions are u, Ku, KKu, ... with u = sin x,
-which are orthogonal. The observable is sin x + sin(2x + y)/2 + i sin(5x + 3y)/4, the sum of the first three with weights
-1, 1/2, i/4. Its spectral measure has a density in closed form.
+The map of the torus takes a Fourier mode to another one, exactly; so the operator is given as its matrix and nothing
+is sampled, for an orbit of the map loses a bit of its digits in each step. The functions are u, Ku, KKu, ... with u =
+sin x, which are orthogonal. The observable is sin x + sin(2x + y)/2 + i sin(5x + 3y)/4, the sum of the first three
+with weights 1, 1/2, i/4. Its spectral measure has a density in closed form.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ def samples(p: CatParams, seed: int) -> OperatorSection:
     count = int(p.functions)
     shift = torch.diag(torch.ones(count, dtype=torch.float64), -1)[:, :count]
     observable = torch.zeros(count, dtype=torch.complex128)
-    observable[:3] = torch.tensor([1.0, 0.5, 0.25j], dtype=torch.complex128) / 2**0.5  # the mean square of a sine is 1/2
+    observable[:3] = (
+        torch.tensor([1.0, 0.5, 0.25j], dtype=torch.complex128) / 2**0.5
+    )  # the mean square of a sine is 1/2
     return OperatorSection(shift, observable)
 
 

@@ -1,8 +1,8 @@
 """The damped Duffing oscillator, from short trajectories that start in a square.
 
-Nearly all orbits end in one of two sinks, where the linearisation turns and shrinks; between them is a saddle. Powers and
-products of the eigenvalues at the sinks are eigenvalues of the operator, on smooth functions near them; in the mean square
-over the square nothing is known in closed form.
+Nearly all orbits end in one of two sinks, where the linearisation turns and shrinks; between them is a saddle. Powers
+and products of the eigenvalues at the sinks are eigenvalues of the operator, on smooth functions near them; in the
+mean square over the square nothing is known in closed form.
 """
 
 from dataclasses import dataclass
@@ -40,6 +40,6 @@ problem = DynamicalSystem(
     params=DuffingParams(),
     samples=samples,
     dt=0.3,
-    budgets={"smoke": Budget(120.0), "short": Budget(300.0), "paper": Budget(900.0)},
+    budgets={"smoke": Budget(120.0), "short": Budget(300.0), "paper": Budget(1800.0)},
     citations=("colbrook2026adversarial",),
 )

@@ -1,8 +1,8 @@
 """The Duffing oscillator without damping on a set that it keeps: all states up to an energy.
 
-The states are uniform in the set where the energy y^2/2 - x^2/2 + x^4/4 is at most 2; the flow keeps area and energy, so
-that this measure is invariant and the operator an isometry on the samples, up to their number. Each state is followed for
-long enough that delays of one observable, x + y/2 + xy, can be the dictionary.
+The states are uniform in the set where the energy y^2/2 - x^2/2 + x^4/4 is at most 2; the flow keeps area and energy,
+so that this measure is invariant and the operator an isometry on the samples, up to their number. Each state is
+followed for long enough that delays of one observable, x + y/2 + xy, can be the dictionary.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from physml.problem import Budget, DynamicalSystem, FlowData, Params, parameter
 class EnergyParams(Params):
     energy: float = parameter(2.0, low=0.1, high=100.0, meaning="largest energy")
     starts: float = parameter(400.0, low=10.0, meaning="number of initial states, before those outside are left out")
-    samples: float = parameter(276.0, low=10.0, meaning="samples of each trajectory")
+    length: float = parameter(276.0, low=10.0, meaning="samples of each trajectory")
 
 
 def field(state: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ def samples(p: EnergyParams, seed: int) -> FlowData:
     width = (1 + (1 + 4 * p.energy) ** 0.5) ** 0.5
     height = (2 * p.energy + 0.5) ** 0.5
     box = uniform((-width, -height), (width, height), int(p.starts), seed)
-    return FlowData(trajectories(field, box[energy(box) <= p.energy], 0.3, int(p.samples), 30))
+    return FlowData(trajectories(field, box[energy(box) <= p.energy], 0.3, int(p.length), 30))
 
 
 problem = DynamicalSystem(

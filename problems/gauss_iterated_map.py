@@ -1,9 +1,10 @@
 """The iterated Gauss map on [-1, 0], with samples that integrate exactly.
 
-The map has an attracting fixed point at -1, with the multiplier 4 exp(-2). Its powers are eigenvalues; but the operator
-is not bounded in the mean square (the map has a critical point at 0), and every number below e/2 is an eigenvalue, with a
-function that is singular at the fixed point. So a residual that is small says that there is such a function, and nothing
-of an isolated eigenvalue. The samples are Gauss points, for which the matrices are exact to rounding.
+The map has an attracting fixed point at -1, with the multiplier 4 exp(-2). Its powers are eigenvalues; but the
+operator is not bounded in the mean square (the map has a critical point at 0), and every number below e/2 is an
+eigenvalue, with a function that is singular at the fixed point. So a residual that is small says that there is such a
+function, and nothing of an isolated eigenvalue. The samples are Gauss points, for which the matrices are exact to
+rounding.
 """
 
 from dataclasses import dataclass

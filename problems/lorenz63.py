@@ -1,8 +1,8 @@
 """The spectrum of the Lorenz system, from one long trajectory on its attractor.
 
-Ten thousand samples after a transient; the invariant measure is that of the attractor, which is believed to be mixing:
-besides the constants there is no eigenvalue, and the spectrum is the whole unit circle. Extended DMD with delays returns
-as many eigenvalues as there are functions.
+Ten thousand samples after a transient; the invariant measure is that of the attractor, which is believed to be
+mixing: besides the constants there is no eigenvalue, and the spectrum is the whole unit circle. Extended DMD with
+delays returns as many eigenvalues as there are functions.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class LorenzParams(Params):
     sigma: float = parameter(10.0, low=0.0)
     rho: float = parameter(28.0, low=0.0)
     beta: float = parameter(8 / 3, low=0.0)
-    samples: float = parameter(10300.0, low=100.0, meaning="length of the trajectory")
+    length: float = parameter(10300.0, low=100.0, meaning="length of the trajectory")
 
 
 @lru_cache(maxsize=2)
@@ -30,7 +30,7 @@ def samples(p: LorenzParams, seed: int) -> FlowData:
         return [p.sigma * (y - x), x * (p.rho - z) - y, x * y - p.beta * z]
 
     start = uniform((-2.0,) * 3, (2.0,) * 3, 1, seed)[0]
-    return FlowData(orbit(field, start, 0.05, int(p.samples), 100.0)[None])
+    return FlowData(orbit(field, start, 0.05, int(p.length), 100.0)[None])
 
 
 problem = DynamicalSystem(

@@ -1,8 +1,8 @@
 """The pendulum, a family of orbits that turn at different speeds.
 
 Every orbit is periodic, with a period that depends on its energy; so the spectrum is the whole unit circle, and no
-function but those of the energy is an eigenfunction. The observable is exp(iq)/cosh(p). Its autocorrelations are known:
-they are sums over the Fourier coefficients along each orbit, which elliptic functions give.
+function but those of the energy is an eigenfunction. The observable is exp(iq)/cosh(p). Its autocorrelations are
+known: they are sums over the Fourier coefficients along each orbit, which elliptic functions give.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,14 @@ from physml.numerics.flows import distance_from_circle, equispaced, gauss_legend
 from physml.problem import Budget, DynamicalSystem, FlowData, Params, parameter
 
 TIMES = 2048  # of an orbit
+SEPARATRIX = 22.0  # orbits closer to energy 1 than 2 exp(-22) are left out, and so is 1e-8 of the sum
 
 
 @dataclass(frozen=True)
 class PendulumParams(Params):
     angles: float = parameter(120.0, low=4.0, meaning="samples along q")
     momenta: float = parameter(160.0, low=4.0, meaning="samples along p, between -8 and 8")
-    samples: float = parameter(42.0, low=2.0, meaning="samples of each trajectory")
+    length: float = parameter(41.0, low=2.0, meaning="samples of each trajectory")
     dt: float = parameter(1.0, low=0.01, meaning="time between samples")
 
 
@@ -38,7 +39,7 @@ def samples(p: PendulumParams, seed: int) -> FlowData:
     step = 16 / cells[1]
     starts = grid(equispaced(-torch.pi, torch.pi, cells[0]), equispaced(-8.0, 8.0, cells[1]) + step / 2)
     weights = torch.full((len(starts),), 2 * torch.pi / cells[0] * step, dtype=torch.float64)
-    return FlowData(trajectories(field, starts, p.dt, int(p.samples), 20), weights)
+    return FlowData(trajectories(field, starts, p.dt, int(p.length), 20), weights)
 
 
 def observable(state: Tensor) -> Tensor:
@@ -49,11 +50,12 @@ def observable(state: Tensor) -> Tensor:
 def moments(p: PendulumParams, count: int) -> np.ndarray:
     r"""The sums over orbits and k of :math:`T |c_k|^2 e^{2 \pi i k n / T}`, integrated over the energy."""
     total = np.zeros(count, dtype=complex)
-    u, weights = (part.numpy() for part in gauss_legendre(0.0, 36.0, 400))
+    u, weights = (part.numpy() for part in gauss_legendre(0.0, SEPARATRIX, 400))
     for sign in (-1, 1):  # energies 1 - 2 exp(-u), and 1 + 2 exp(-u)
-        total += sum(w * 2 * np.exp(-v) * _orbit(1 + sign * 2 * np.exp(-v), count, p.dt) for v, w in zip(u, weights))
+        for gap, weight in zip(2 * np.exp(-u), weights, strict=True):
+            total += weight * gap * _orbit(1 + sign * gap, count, p.dt)
     root, weights = (part.numpy() for part in gauss_legendre(3**0.5, 20.0, 400))
-    return total + sum(w * 2 * r * _orbit(r**2, count, p.dt) for r, w in zip(root, weights))
+    return total + sum(w * 2 * r * _orbit(r**2, count, p.dt) for r, w in zip(root, weights, strict=True))
 
 
 def _orbit(energy: float, count: int, dt: float) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 The five-diagonal (CMV) matrix of the Rogers-Szegö polynomials, with the coefficients (-1)^k q^((k+1)/2), is a Koopman
 operator of no system that anyone has seen, and a test of spectral measures that has everything: the measure of the
-first basis vector is the normal distribution of variance ln(1/q) wrapped around the circle. A kernel of order m that is
-twice as narrow must come 2^m times as close to its density.
+first basis vector is the normal distribution of variance ln(1/q) wrapped around the circle. A kernel of order m that
+is twice as narrow must come 2^m times as close to its density.
 """
 
 from dataclasses import dataclass

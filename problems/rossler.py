@@ -1,7 +1,7 @@
 """The spectrum of the Rössler system, from one long trajectory on its attractor.
 
-The motion is a rotation with an amplitude that is chaotic; the phase is nearly regular, so that the spectrum has sharp
-peaks that look like eigenvalues. The observable is x alone.
+The motion is a rotation with an amplitude that is chaotic; the phase is nearly regular, so that the spectrum has
+sharp peaks that look like eigenvalues. The observable is x alone.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class RosslerParams(Params):
     a: float = parameter(0.1, low=0.0)
     b: float = parameter(0.1, low=0.0)
     c: float = parameter(14.0, low=0.0)
-    samples: float = parameter(10300.0, low=100.0, meaning="length of the trajectory")
+    length: float = parameter(10300.0, low=100.0, meaning="length of the trajectory")
 
 
 @lru_cache(maxsize=2)
@@ -28,7 +28,7 @@ def samples(p: RosslerParams, seed: int) -> FlowData:
         return [-y - z, x + p.a * y, p.b + z * (x - p.c)]
 
     start = uniform((-2.0,) * 3, (2.0,) * 3, 1, seed)[0]
-    return FlowData(orbit(field, start, 0.05, int(p.samples), 100.0)[None])
+    return FlowData(orbit(field, start, 0.05, int(p.length), 100.0)[None])
 
 
 problem = DynamicalSystem(

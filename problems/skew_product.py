@@ -1,8 +1,8 @@
 """A skew product of the torus: half of the observable is periodic, half is mixed away.
 
 Functions of x alone are turned by the rotation and have eigenvalues; all others have continuous spectrum, since the
-second coordinate is sheared ever more. The observable is the sum of one Fourier mode of each kind, so that the share of
-the discrete spectrum is one half. One orbit is known in closed form; it is evaluated, and not iterated.
+second coordinate is sheared ever more. The observable is the sum of one Fourier mode of each kind, so that the share
+of the discrete spectrum is one half. One orbit is known in closed form; it is evaluated, and not iterated.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from physml.problem import Budget, DynamicalSystem, FlowData, Params, parameter
 @dataclass(frozen=True)
 class SkewParams(Params):
     alpha: float = parameter((5**0.5 - 1) / 2, low=0.0, high=1.0, unit="turns", meaning="angle of the rotation")
-    samples: float = parameter(20000.0, low=100.0, meaning="length of the orbit")
+    length: float = parameter(20000.0, low=100.0, meaning="length of the orbit")
 
 
 def samples(p: SkewParams, seed: int) -> FlowData:
-    n = torch.arange(int(p.samples), dtype=torch.float64)
+    n = torch.arange(int(p.length), dtype=torch.float64)
     x, y = uniform((0.0, 0.0), (1.0, 1.0), 1, seed)[0]
     orbit = torch.stack([x + p.alpha * n, y + x * n + p.alpha * n * (n - 1) / 2], 1)
     return FlowData(torch.remainder(orbit, 1.0)[None])

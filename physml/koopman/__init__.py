@@ -3,6 +3,7 @@
 from physml.koopman.adversarial import DiscTwist as DiscTwist
 from physml.koopman.adversarial import SkewProduct as SkewProduct
 from physml.koopman.adversarial import adversarial_disc as adversarial_disc
+from physml.koopman.bases import POD as POD
 from physml.koopman.bases import Delays as Delays
 from physml.koopman.bases import Fourier as Fourier
 from physml.koopman.bases import FourierTimes as FourierTimes

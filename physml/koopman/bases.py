@@ -16,6 +16,7 @@ from physml.koopman.dictionaries import (
     RBFDictionary,
     TensorDictionary,
 )
+from physml.koopman.exact_dmd import PODDictionary
 
 
 @dataclass(frozen=True)
@@ -109,4 +110,15 @@ class Delays:
         return DelayDictionary(self.count)
 
 
-Basis = Fourier | Monomials | Legendre | Radial | FourierTimes | Delays
+@dataclass(frozen=True)
+class POD:
+    """The leading principal components of the states (:class:`physml.koopman.PODDictionary`), for fields."""
+
+    rank: int = 20
+
+    def build(self, dimension: int) -> Dictionary:
+        """The dictionary for so many coordinates."""
+        return PODDictionary(self.rank)
+
+
+Basis = Fourier | Monomials | Legendre | Radial | FourierTimes | Delays | POD

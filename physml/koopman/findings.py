@@ -110,7 +110,7 @@ def _dataset(process: SpectralProcess) -> xr.Dataset:
 
 def _complex(name: str, values: np.ndarray, dimension: str) -> dict[str, Any]:
     """Real and imaginary parts, for netCDF has no complex numbers."""
-    return {f"{name}_real": (dimension, values.real), f"{name}_imaginary": (dimension, values.imag)}
+    return {f"{name}_real": (dimension, np.real(values)), f"{name}_imaginary": (dimension, np.imag(values))}
 
 
 def _numpy(value: Tensor) -> np.ndarray:

@@ -9,10 +9,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from physml.koopman.compression import Compression
 from physml.koopman.moments import moment_measure
 from physml.koopman.rational import Resolvent, rational_kernel, smoothed_measure
 from physml.koopman.spectrum import certified_arcs
-from physml.koopman.compression import Compression
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class MomentMeasure:
 
     def density(self, compression: Compression, matrix: Tensor, g: Tensor, theta: Tensor) -> Tensor:
         """At each angle, of the function with frame coordinates g."""
-        return moment_measure(moments(matrix, g, self.count + 1), theta, self.filter)
+        return torch.as_tensor(moment_measure(moments(matrix, g, self.count + 1), theta, self.filter))
 
 
 def moments(matrix: Tensor, g: Tensor, count: int) -> Tensor:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from physml.koopman.spectral_methods import EDMDSpectrum
 
 _PARTS = 8  # of the plane, each a step
-_MOMENTS = 10  # that are compared with known ones
+_MOMENTS = 4  # that are compared with known ones
 
 Found = dict[str, Tensor]
 
@@ -40,7 +40,7 @@ class SpectralProcess:
     def __init__(self, problem: DynamicalSystem, settings: EDMDSpectrum, seed: int, device: torch.device) -> None:
         self.problem, self.settings, self.seed, self.device = problem, settings, seed, device
         self.done, self.found = 0, Found()
-        x, y = settings.plane.axes()
+        _, y = settings.plane.axes()
         self._z = settings.plane.points().flatten().to(device)
         rows = self._z.tensor_split(min(_PARTS, len(y)))
         self.tasks: list[tuple[str, Callable[[], Found]]] = [
@@ -112,7 +112,6 @@ class SpectralProcess:
         theta = circle(self.settings.angles, real).to(self.device)
         found = {"angles": theta, "circle levels": levels(compression, torch.polar(torch.ones_like(theta), theta))}
         if g is not None:
-            matrix = self.found["matrix"]
-            found["density"] = self.settings.measure.density(compression, matrix, g, theta)
-            found["moments"] = moments(matrix, g, _MOMENTS)
+            found["density"] = self.settings.measure.density(compression, self.found["matrix"], g, theta)
+            found["moments"] = moments(self.found["compressed"], g, _MOMENTS)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -47,7 +48,9 @@ def fit(
     dictionary = basis.build(data.sizes[2])
     estimator = make(dictionary)
     if dictionary.n_consumed_samples:
-        estimator.fit(data.trajectories, sample_weight=data.pair_weights(dictionary.n_consumed_samples))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "the step after row")  # the data say where trajectories end
+            estimator.fit(data.trajectories, sample_weight=data.pair_weights(dictionary.n_consumed_samples))
     else:
         estimator.fit(*data.successors(), sample_weight=data.pair_weights())
     if krylov:  # the oldest sample, whose images are the later ones

@@ -8,16 +8,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from physml.koopman.bases import Delays, Fourier, FourierTimes, Legendre, Monomials, Radial
+from physml.koopman.bases import POD, Delays, Fourier, FourierTimes, Legendre, Monomials, Radial
 from physml.koopman.compression import Compression
 from physml.koopman.dictionaries import Dictionary
 from physml.koopman.edmd import EDMD
 from physml.koopman.galerkin import GalerkinEstimator
+from physml.koopman.levels import levels
 from physml.koopman.measure_preserving import MeasurePreservingEDMD
 from physml.koopman.parts import Circle, Eigenvalues, MomentMeasure, Plane, RationalMeasure
 from physml.koopman.process import SpectralProcess
 from physml.koopman.spectrum import Spectrum, local_minima
-from physml.koopman.levels import levels
 from physml.problem import DynamicalSystem
 
 
@@ -39,7 +39,7 @@ class EDMDSpectrum:
         16.0
     """
 
-    dictionary: Fourier | Monomials | Legendre | Radial | FourierTimes | Delays = Radial()
+    dictionary: Fourier | Monomials | Legendre | Radial | FourierTimes | Delays | POD = Radial()
     plane: Plane = Plane()
     angles: int = 201
     measure: RationalMeasure | MomentMeasure = RationalMeasure()

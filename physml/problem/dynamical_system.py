@@ -77,7 +77,7 @@ class DynamicalSystem(Problem):
 
     @property
     def frame(self) -> dict[str, Any]:
-        return {"states": self.states, "dt": self.dt}
+        return {"dimension": len(self.states), "dt": self.dt}
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -98,7 +98,9 @@ class DynamicalSystem(Problem):
             ProblemError: with what was given, what was expected and the way out.
         """
         if not (self.dt > 0 and self.tolerance > 0):
-            raise ProblemError(f"{self.name}: dt is {self.dt} and tolerance {self.tolerance}; expected positive numbers")
+            raise ProblemError(
+                f"{self.name}: dt is {self.dt} and tolerance {self.tolerance}; expected positive numbers"
+            )
         try:
             data = self.data()
         except (ValueError, OSError) as error:

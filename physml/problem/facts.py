@@ -13,7 +13,7 @@ from physml.problem.pde import PDE
 from physml.problem.problem import Problem
 from physml.problem.snapshots import Snapshots
 
-_FEW = 20  # unknowns that are listed by name
+_FEW = 20  # unknowns and states that are listed by name
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
 
@@ -65,7 +65,7 @@ def _(problem: DynamicalSystem) -> list[Table]:
     known = ("distance", "spectrum", "levels", "density", "moments", "discrete_part")
     named = ", ".join(name.replace("_", " ") for name in known if getattr(problem, name) is not None)
     return [
-        (("state",), [(name,) for name in problem.states]),
+        (("state",), [(name,) for name in problem.states] if len(problem.states) <= _FEW else []),
         (("data", ""), [samples, ("time between samples", f"{problem.dt:g}"), measure]),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("known of the spectrum",), [(named,)] if named else []),

@@ -32,14 +32,14 @@ class FlowData:
 
     def __init__(self, trajectories: Tensor | Sequence[Any], weights: Any = None) -> None:
         listed = isinstance(trajectories, list | tuple)
-        blocks = tuple(_double(t)[None] for t in trajectories) if listed else (_double(trajectories),)
+        blocks = tuple(_double(t)[None] for t in trajectories) if listed else tuple([_double(trajectories)])
         if not blocks:
             raise ValueError("no trajectories given; expected (n, T, d), or a list of (T_i, d)")
         for block in blocks:
             if block.ndim != 3 or block.shape[1] < 2 or block.shape[2] != blocks[0].shape[2]:
                 raise ValueError(
-                    f"trajectories have shape {tuple(block.shape[1:] if listed else block.shape)}; expected (n, T, d), or "
-                    "a list of (T_i, d) with one d, and two samples at least in each"
+                    f"trajectories have shape {tuple(block.shape[1:] if listed else block.shape)}; expected (n, T, d), "
+                    "or a list of (T_i, d) with one d, and two samples at least in each"
                 )
             if not bool(block.isfinite().all()):
                 raise ValueError("trajectories are not finite; drop those rows, or shorten the step of the solver")
@@ -73,25 +73,27 @@ class FlowData:
         return before, torch.cat([block[:, 1:].reshape(-1, d) for block in self.blocks])
 
     def pair_weights(self, consumed: int = 0) -> Tensor | None:
-        """The weight of each pair, where a pair needs so many samples before it; None for equal ones."""
+        """The weight of each pair, where a pair needs so many samples before it; None for equal ones.
+
+        The pairs of a trajectory share its weight.
+        """
         if self.weights is None:
             return None
         counts = [max(0, block.shape[1] - 1 - consumed) for block in self.blocks for _ in block]
-        return self.weights.repeat_interleave(torch.tensor(counts, device=self.weights.device))
+        repeats = torch.tensor(counts, device=self.weights.device)
+        return (self.weights / repeats).repeat_interleave(repeats)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> FlowData:
         """The trajectories of a function (rows, d) to (rows, k) of the states."""
-        mapped = [function(block.flatten(0, 1)).unflatten(0, block.shape[:2]) for block in self.blocks]
-        if len(mapped) == 1:
-            return FlowData(mapped[0], self.weights)
-        return FlowData([trajectory for block in mapped for trajectory in block], self.weights)
+        blocks = [function(block.flatten(0, 1)).unflatten(0, block.shape[:2]) for block in self.blocks]
+        single = len(blocks) == 1
+        return FlowData(blocks[0] if single else [t for block in blocks for t in block], self.weights)
 
     def to(self, device: torch.device | str) -> FlowData:
         """The same data on a device."""
-        weights = None if self.weights is None else self.weights.to(device)
-        return FlowData([t.to(device) for t in self.trajectories], weights) if len(self.blocks) > 1 else FlowData(
-            self.blocks[0].to(device), weights
-        )
+        moved = self.map(lambda states: states.to(device))
+        object.__setattr__(moved, "weights", None if self.weights is None else self.weights.to(device))
+        return moved
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,7 @@ class OperatorSection:
 
     def to(self, device: torch.device | str) -> OperatorSection:
         """The same matrix on a device."""
-        return OperatorSection(
-            self.columns.to(device), None if self.observable is None else self.observable.to(device)
-        )
+        return OperatorSection(self.columns.to(device), None if self.observable is None else self.observable.to(device))
 
 
 def _double(trajectory: Any) -> Tensor:

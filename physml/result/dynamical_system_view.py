@@ -21,7 +21,7 @@ def plot(result: Result, name: str) -> Picture:
         ValueError: no picture of that name.
     """
     if "average" in result.data:
-        known = result.problem.discrete_part  # pyright: ignore
+        known = getattr(result.problem, "discrete_part", None)
         return plot_averages(result.data, known(result.problem.params) if known else None)
     name = name or "spectrum"
     if name not in _PICTURES or (name == "circle" and "angle" not in result.data):

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from physml.viz.style import OURS, PALETTE, TRUTH, Picture, new_figure, style
+from physml.viz.style import OURS, PALETTE, TRUTH, Picture, log_limits, new_figure, style
 
 _LEVELS = np.geomspace(10**-2.0, 10**-0.5, 7)
 _SMALLEST = 1e-4  # residuals below have one colour
@@ -22,7 +22,8 @@ def plot_spectrum(data: xr.Dataset) -> Picture:
             (imaginary, real), ``point_real``, ``point_imaginary`` and ``error_bound``.
     """
     with style():
-        figure = new_figure(6.6, 5.2)
+        half = "level" in data and float(data["imaginary"].min()) >= 0
+        figure = new_figure(6.6, 3.4 if half else 5.2)
         panel = figure.subplots()
         _pseudospectrum(panel, data)
         scale = LogNorm(_SMALLEST, 1.0)
@@ -85,7 +86,9 @@ def plot_residuals(data: xr.Dataset) -> Picture:
 
 
 def _curve(panel: Axes, values: np.ndarray, label: str, colour: str) -> None:
-    panel.plot(np.arange(1, len(values) + 1), np.sort(values).clip(1e-16), "o-", color=colour, markersize=3, label=label)
+    panel.plot(
+        np.arange(1, len(values) + 1), np.sort(values).clip(1e-16), "o-", color=colour, markersize=3, label=label
+    )
 
 
 def plot_circle(data: xr.Dataset) -> Picture:
@@ -99,7 +102,7 @@ def plot_circle(data: xr.Dataset) -> Picture:
         figure = new_figure(7.0, 4.6 if measured else 2.6)
         panels = figure.subplots(1 + measured, sharex=True, squeeze=False)[:, 0]
         panels[0].plot(data.angle, data.circle_level.clip(1e-16), color=OURS)
-        panels[0].set_yscale("log")
+        log_limits(panels[0], data.circle_level.to_numpy())
         panels[0].set_ylabel("least residual")
         if measured:
             panels[1].plot(data.angle, data.density, color=OURS, label="computed")
@@ -125,7 +128,7 @@ def plot_averages(data: xr.Dataset, known: float | None = None) -> Picture:
         panel = figure.subplots()
         most = data.sizes["functions"]
         for colour, n in zip(PALETTE, sorted({1, (most + 1) // 2, most}), strict=False):
-            panel.plot(data.time + 1, data.average.sel(functions=n), color=colour, label=f"{n} functions")
+            panel.plot(data.time + 1, data.average.sel(functions=n), color=colour, label=f"{n} function{'s' * (n > 1)}")
         if known is not None:
             panel.axhline(known, color="#222222", linewidth=0.9, linestyle=":", label="limit")
         panel.set_xscale("log")
