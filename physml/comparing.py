@@ -42,9 +42,12 @@ class Comparison:
         """A row for each method.
 
         The error (``relative_l2`` over the whole domain for a PDE) is None where a run has not come to the end, or
-        where there is no reference; ``wall_time_s`` is of training alone; ``steps`` are the optimiser's.
+        where there is no reference; what else a kind of problem reports follows it. ``wall_time_s`` is of training
+        alone; ``steps`` are the optimiser's.
         """
-        return [{"method": name, **_numbers(self.problem, result)} for name, result in self.results.items()]
+        known = set().union(*(result.metrics for result in self.results.values()))
+        names = [self.problem.headline, *(name for name in self.problem.reported if name in known)]
+        return [{"method": name, **_numbers(names, result)} for name, result in self.results.items()]
 
     def plot(self) -> Picture:
         """Error against wall time.
@@ -147,10 +150,10 @@ def compare(
     return comparison
 
 
-def _numbers(problem: Problem, result: Result) -> dict[str, Any]:
+def _numbers(names: Sequence[str], result: Result) -> dict[str, Any]:
     last = result.history[-1] if result.history else {"step": 0, "values": {}}
     return {
-        problem.headline: result.metrics.get(problem.headline),
+        **{name: result.metrics.get(name) for name in names},
         "residual_rms": result.metrics.get("residual_rms"),
         "wall_time_s": result.provenance["wall_time_s"],
         "steps": int(last["values"].get("iterations", last["step"])),

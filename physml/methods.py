@@ -10,6 +10,7 @@ from torch import Tensor
 
 from physml.bridge import IterativeReferenceRefinement
 from physml.interop.deepxde.method import DeepXDE
+from physml.koopman import EDMDSpectrum, MeasurePreservingSpectrum, RAGESplit, ResDMDSpectrum
 from physml.pinn import PINN, CausalPINN
 from physml.problem import PDE, Problem
 from physml.result import Findings, Predictor
@@ -44,6 +45,10 @@ METHODS: dict[str, type] = {
     "causal_pinn": CausalPINN,
     "deepxde": DeepXDE,
     "reference_refinement": IterativeReferenceRefinement,
+    "resdmd": ResDMDSpectrum,
+    "edmd": EDMDSpectrum,
+    "measure_preserving_edmd": MeasurePreservingSpectrum,
+    "rage": RAGESplit,
 }
 
 

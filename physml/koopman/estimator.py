@@ -41,8 +41,8 @@ class KoopmanEstimator(BaseEstimator):
 
     A fitted estimator has ``koopman_matrix_`` (N, N), which acts on coefficients in the dictionary; ``eigenvalues_``
     (n,), ``eigenvectors_`` (N, n), ``residuals_`` (n,) and ``modes_`` (n, d), least residual first;
-    ``gram_condition_``, ``effective_rank_``, ``n_features_in_``, ``dictionary_``, and ``compression_``, which is what
-    certificates come from.
+    ``gram_condition_``, ``effective_rank_``, ``n_features_in_``, ``dictionary_``; ``compression_``, which is what
+    certificates come from, and ``frame_matrix_``, K on its frame (both torch).
     """
 
     n_features_in_: int
@@ -139,6 +139,7 @@ class KoopmanEstimator(BaseEstimator):
         order = residuals.argsort()
         self.compression_, self._residuals = compression, residuals[order]
         self._values, self._frame = values[order], frame[:, order]
+        self.frame_matrix_ = matrix
         self._coefficients = compression.from_frame.to(frame) @ self._frame
         self._modes = torch.linalg.pinv(self._frame) @ compression.observables.to(frame)
         koopman_matrix = compression.from_frame @ matrix.to(compression.from_frame) @ compression.to_frame

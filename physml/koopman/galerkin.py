@@ -51,7 +51,14 @@ class GalerkinEstimator(KoopmanEstimator):
                 "pass longer ones or lower n_delays"
             )
         weights = read_weights(sample_weight, count, states)
-        compression = compress(snapshots.lifted(self.dictionary_), weights)
+        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+
+    def fit_compression(self, compression: Compression) -> Any:
+        """Fit to an operator that is known in an orthonormal frame, without a dictionary: nothing can be predicted."""
+        self._numpy, self._real, self.n_features_in_ = False, compression.is_real, 0
+        return self._fit_compression(compression)
+
+    def _fit_compression(self, compression: Compression) -> Any:
         values, frame = self._eigenpairs(compression)
         residuals = pseudospectra.residuals(compression, values, frame)
         self._publish(compression, values, frame, residuals, self._matrix(compression))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Case:
         seeds: one run each; the first one is kept for the figures.
         budget: of each run.
         dtype: ``"float64"`` or ``"float32"``.
+        params: parameters of the problem that are not the default ones.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Case:
     seeds: tuple[int, ...] = (0, 1, 2)
     budget: str = "paper"
     dtype: str = "float64"
+    params: Mapping[str, float] = field(default_factory=dict)
 
     def published(self, problem: Problem, metric: str) -> Published | None:
         """The number of that metric that the case answers."""

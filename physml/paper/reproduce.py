@@ -57,7 +57,9 @@ def _run(case: Case, seed: int, folder: Path, tracker: Tracker | None) -> Result
         result = resume(folder, tracker=tracker)
     else:
         settings = {"budget": case.budget, "seed": seed, "dtype": getattr(torch, case.dtype)}
-        result = solve(load(case.problem), case.method, **settings, tracker=tracker, output=folder)
+        result = solve(
+            load(case.problem).replace(**case.params), case.method, **settings, tracker=tracker, output=folder
+        )
     if result.outcome == "interrupted":
         raise RuntimeError(f"{folder} was interrupted; the same command goes on with it")
     return result

@@ -5,6 +5,9 @@ from physml.problem.axis import Domain as Domain
 from physml.problem.checks import ProblemError as ProblemError
 from physml.problem.condition import Condition as Condition
 from physml.problem.condition import boundary as boundary
+from physml.problem.dynamical_system import DynamicalSystem as DynamicalSystem
+from physml.problem.flow_data import FlowData as FlowData
+from physml.problem.flow_data import OperatorSection as OperatorSection
 from physml.problem.metric import relative_l2 as relative_l2
 from physml.problem.metric import relative_l2_over as relative_l2_over
 from physml.problem.parameters import Params as Params

@@ -7,11 +7,13 @@ import functools
 import math
 from typing import Any
 
+from physml.problem.dynamical_system import DynamicalSystem
+from physml.problem.flow_data import OperatorSection
 from physml.problem.pde import PDE
 from physml.problem.problem import Problem
 from physml.problem.snapshots import Snapshots
 
-_FEW = 20  # unknowns that are listed by name
+_FEW = 20  # unknowns and states that are listed by name
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # headers, rows
 
@@ -56,6 +58,26 @@ def _clouds(problem: Snapshots) -> Table:
     held = ["held out" if i in data.held_out else "" for i in range(len(data.times))]
     clouds = zip(data.times, data.samples, held, strict=True)
     return ("snapshot", "time", "points", ""), [(i, t, len(cloud), h) for i, (t, cloud, h) in enumerate(clouds)]
+
+
+@facts.register
+def _(problem: DynamicalSystem) -> list[Table]:
+    """States, data, parameters, and what is known of the spectrum."""
+    data = problem.data()
+    if isinstance(data, OperatorSection):
+        samples = ("matrix in an orthonormal basis", " x ".join(map(str, data.columns.shape)))
+    else:
+        count, longest, _ = data.sizes
+        samples = ("trajectories", f"{count} of {longest} samples")
+    measure = ("measure of the samples", "invariant" if problem.measure_preserving else "not invariant")
+    known = ("distance", "spectrum", "levels", "density", "moments", "discrete_part")
+    named = ", ".join(name.replace("_", " ") for name in known if getattr(problem, name) is not None)
+    return [
+        (("state",), [(name,) for name in problem.states] if len(problem.states) <= _FEW else []),
+        (("data", ""), [samples, ("time between samples", f"{problem.dt:g}"), measure]),
+        (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
+        (("known of the spectrum",), [(named,)] if named else []),
+    ]
 
 
 def published(problem: Problem) -> Table:

@@ -49,7 +49,7 @@ class Problem(abc.ABC):
 
     kind: ClassVar[str]  # its name in lists
     headline: ClassVar[str]  # the metric that runs on this kind are ranked by; rows have all that begin like it
-    reported: ClassVar[tuple[str, ...]] = ()  # further beginnings of metrics that rows are written of
+    reported: ClassVar[tuple[str, ...]] = ()  # beginnings of further metrics, for rows and comparisons
 
     @property
     @abc.abstractmethod

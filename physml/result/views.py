@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
-from physml.problem import PDE, Problem, Snapshots
-from physml.result import pde_view, snapshots_view
+from physml.problem import PDE, DynamicalSystem, Problem, Snapshots
+from physml.result import dynamical_system_view, pde_view, snapshots_view
 from physml.viz.style import Picture
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class View(Protocol):
     def sections(self, result: Result) -> tuple[tuple[str, str], ...]: ...
 
 
-_VIEWS = {PDE: pde_view, Snapshots: snapshots_view}
+_VIEWS = {PDE: pde_view, Snapshots: snapshots_view, DynamicalSystem: dynamical_system_view}
 
 
 def view_of(problem: Problem) -> View:

@@ -1,0 +1,117 @@
+"""From computed spectra to data and metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from physml.koopman.metrics import wasserstein1_circle
+from physml.koopman.solution import PseudospectrumSolution
+from physml.result import Findings
+
+if TYPE_CHECKING:
+    from physml.koopman.process import SpectralProcess
+
+_CELLS = 4096  # of a known density, as point masses
+
+
+def collect(process: SpectralProcess) -> Findings:
+    """Points with residuals, levels in the plane and on the circle, measures; and how far from what is known."""
+    solution = PseudospectrumSolution(process.compression())
+    return Findings(_dataset(process), _metrics(process), solution.weights(), solution)
+
+
+def _metrics(process: SpectralProcess) -> dict[str, float]:
+    problem, found = process.problem, {name: _numpy(value) for name, value in process.found.items()}
+    metrics = {"functions": float(len(found["matrix"]))}
+    if len(bounds := found.get("bounds", np.empty(0))):
+        metrics["worst residual"], metrics["mean residual"] = float(bounds.max()), float(bounds.mean())
+    if "bounds" in found:
+        metrics["points"] = float(len(bounds))
+        metrics["spurious"] = float((bounds > problem.tolerance).sum())
+    if problem.distance is not None and len(found.get("points", ())):
+        metrics["distance from spectrum"] = float(problem.distance(problem.params, found["points"]).max())
+    if problem.spectrum is not None and len(found.get("points", ())):
+        truth = problem.spectrum(problem.params)
+        metrics["missed spectrum"] = float(np.abs(truth[:, None] - found["points"]).min(1).max())
+    levels = _plane(process)
+    if problem.levels is not None and levels is not None:
+        z = process.settings.plane.points().numpy()
+        exact = problem.levels(problem.params, z, len(found["matrix"]))
+        metrics["level error"] = float(np.abs(levels - exact).max())
+    return metrics | _on_circle(process, found)
+
+
+def _on_circle(process: SpectralProcess, found: dict[str, np.ndarray]) -> dict[str, float]:
+    """Levels on the circle, and the spectral measure."""
+    problem, metrics = process.problem, {}
+    if "circle levels" in found:
+        metrics["mean level"] = float(found["circle levels"].mean())
+        metrics["largest level"] = float(found["circle levels"].max())
+    if problem.density is not None and "density" in found:
+        exact = problem.density(problem.params, found["angles"])
+        metrics["density error"] = float(np.abs(found["density"] - exact).max() / exact.max())
+        metrics["W1"] = _wasserstein(process)
+    if problem.moments is not None and "moments" in found:
+        exact = problem.moments(problem.params, len(found["moments"]))
+        metrics["moment error"] = float(np.abs(found["moments"][: len(exact)] - exact).max() / abs(exact[0]))
+    return metrics
+
+
+def _wasserstein(process: SpectralProcess) -> float:
+    """Between the point masses of a unitary matrix and the known density, both of mass 1; NaN for other matrices."""
+    matrix, g = process.found["matrix"].to(torch.complex128), process.found["observable"].to(torch.complex128)
+    eye = torch.eye(len(matrix)).to(matrix)
+    if float((matrix.mH @ matrix - eye).abs().max()) > 1e-8:
+        return float("nan")
+    values, vectors = torch.linalg.eig(matrix)
+    weights = (vectors.mH @ g).abs().square().cpu()
+    theta = -np.pi + 2 * np.pi * (np.arange(_CELLS) + 0.5) / _CELLS
+    assert process.problem.density is not None
+    density = process.problem.density(process.problem.params, theta)
+    return wasserstein1_circle(values.angle().cpu(), weights / weights.sum(), theta, density / density.sum())
+
+
+def _plane(process: SpectralProcess) -> np.ndarray | None:
+    """The levels over (imaginary, real); None before all are computed."""
+    parts = [value for name, value in process.found.items() if name.startswith("levels ")]
+    count = sum(len(part) for part in parts)
+    x, y = process.settings.plane.axes()
+    return torch.cat(parts).reshape(len(y), len(x)).cpu().numpy() if count == len(x) * len(y) else None
+
+
+def _dataset(process: SpectralProcess) -> xr.Dataset:
+    problem, found = process.problem, {name: _numpy(value) for name, value in process.found.items()}
+    data = xr.Dataset({
+        **_complex("eigenvalue", found["eigenvalues"], "eigenvalue_number"),
+        "residual": ("eigenvalue_number", found["residuals"]),
+    })  # fmt: skip
+    if "points" in found:
+        data = data.assign(_complex("point", found["points"], "point_number"))
+        data["error_bound"] = ("point_number", found["bounds"])
+    levels = _plane(process)
+    if levels is not None:
+        x, y = process.settings.plane.axes()
+        data = data.assign_coords(real=x.numpy(), imaginary=y.numpy())
+        data["level"] = (("imaginary", "real"), levels)
+    if "angles" in found:
+        data = data.assign_coords(angle=found["angles"])
+        data["circle_level"] = ("angle", found["circle levels"])
+    if "density" in found:
+        data["density"] = ("angle", found["density"])
+        if problem.density is not None:
+            data["true_density"] = ("angle", problem.density(problem.params, found["angles"]))
+    return data
+
+
+def _complex(name: str, values: np.ndarray, dimension: str) -> dict[str, Any]:
+    """Real and imaginary parts, for netCDF has no complex numbers."""
+    return {f"{name}_real": (dimension, np.real(values)), f"{name}_imaginary": (dimension, np.imag(values))}
+
+
+def _numpy(value: Tensor) -> np.ndarray:
+    return value.detach().resolve_conj().cpu().numpy()
