@@ -70,11 +70,10 @@ class CoupledBridge(PathLaw):
     ) -> SinkhornResult:
         cost = self._cost(i)
         plan = sinkhorn_log(cost, tolerance=tolerance, start=start)
-        matters = plan.conditional() > _MATTERS
-        correction = self.model.correction(*self._ends(i), *self._span(i), matters, generator)
-        if correction is None:
+        if not self.model.corrects:
             return plan
-        cost[matters] -= correction
+        matters = plan.conditional() > _MATTERS
+        cost[matters] -= self.model.correction(*self._ends(i), *self._span(i), matters, generator)
         return sinkhorn_log(cost, tolerance=tolerance, start=(plan.f, plan.g))
 
     def _cost(self, i: int) -> Tensor:

@@ -45,6 +45,8 @@ class PairModel(abc.ABC):
         steps: of each bridge.
     """
 
+    corrects = False  # whether densities want what :meth:`correction` adds
+
     def __init__(self, reference: Reference, steps: int) -> None:
         self.reference, self.steps = reference, steps
 
@@ -54,9 +56,9 @@ class PairModel(abc.ABC):
 
     def correction(
         self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
-    ) -> Tensor | None:
-        """What to add to the log densities of chosen pairs, a mask of shape (n, m); None where they are right."""
-        return None
+    ) -> Tensor:
+        """What to add to the log densities of chosen pairs, a mask of shape (n, m), where the model corrects them."""
+        raise NotImplementedError(f"{type(self).__name__} has the densities as they are")
 
     @abc.abstractmethod
     def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
@@ -109,6 +111,7 @@ class LinearizedPairs(PairModel):
     def __init__(self, reference: Reference, steps: int, coarse_steps: int, iterations: int, samples: int) -> None:
         super().__init__(reference, steps)
         self.coarse_steps, self.iterations, self.samples = coarse_steps, iterations, samples
+        self.corrects = samples > 1
 
     def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
         rows = max(1, _NUMBERS // (len(y) * x.shape[1] ** 2 * self.coarse_steps))
@@ -121,9 +124,7 @@ class LinearizedPairs(PairModel):
 
     def correction(
         self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
-    ) -> Tensor | None:
-        if self.samples == 1:
-            return None
+    ) -> Tensor:
         rows, columns = chosen.nonzero(as_tuple=True)
         start, end = x[rows].repeat(self.samples, 1), y[columns].repeat(self.samples, 1)
         at, over = (torch.full_like(start[:, 0], value) for value in (begin, duration))

@@ -20,6 +20,7 @@ _SAFE = 1e40  # scalings beyond it, or below its inverse, are absorbed
 _USABLE = 1e100  # beyond it, or below its inverse, they are thrown away
 _NEGLIGIBLE = 1e-200  # entries of the kernel below it are zero: no plan notices, and no number is subnormal
 _TINY = 1e-300
+_PIECE = 1_000  # rows or columns of a sum of exponentials
 
 
 class Scaling:
@@ -122,9 +123,13 @@ class Scaling:
         self.rounds += 1
 
     def _sums(self, potential: Tensor, axis: int) -> Tensor:
-        return ((potential - self.cost) / self.epsilon).logsumexp(axis, keepdim=True)
+        """Of exponentials along an axis, in pieces: no array is as large as the cost."""
+        other = 3 - axis
+        sums = [((potential - c) / self.epsilon).logsumexp(axis, keepdim=True) for c in self.cost.split(_PIECE, other)]
+        return torch.cat(sums, other)
 
     def _build(self, F: Tensor, G: Tensor) -> None:
+        self.kernel = self.cost[:, :0]  # makes room for the next one
         kernel = (F + G.mT).sub_(self.cost).div_(self.epsilon).exp_()
         self.kernel = kernel.masked_fill_(kernel < _NEGLIGIBLE, 0.0)
         self.F, self.G, self.u, self.v = F, G, torch.ones_like(self.a), torch.ones_like(self.b)
