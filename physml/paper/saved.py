@@ -71,8 +71,8 @@ def read_saved(folder: Path) -> Saved:
         )
     history = [json.loads(line) for line in (folder / HISTORY).read_text().splitlines()]
     data = xr.load_dataset(folder / DATA, engine="h5netcdf")
-    for name in [str(n) for n in data.data_vars if str(n).startswith("error_")]:
-        field = name.removeprefix("error_")
+    for field in [str(n) for n in data.data_vars if f"error_{n}" in data]:
+        name = f"error_{field}"
         data[f"reference_{field}"] = data[field].astype("float64") - data[name]
     return Saved(data, history, json.loads((folder / PASSPORT).read_text()))
 
