@@ -23,10 +23,9 @@ from physml.viz.style import Picture
 UPPER = Plane(bottom=0.0, step=0.05)
 COARSE = Plane(bottom=0.0, step=0.5)
 
-CENTERS = (100, 200, 400)
-DELAYS = {"lorenz63": (20, 40, 100), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
-LARGEST = {"lorenz63": 100, "rossler": 200, "duffing_invariant": 150}
-FINE = {"duffing": 400}  # functions, for which candidates are as close as in the paper
+CENTERS = (100, 200)
+DELAYS = {"lorenz63": (20, 40), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
+LARGEST = {"rossler": 200, "duffing_invariant": 150}
 NOISE = {"periodic": 0.0, "mixed": 0.5, "noise": 1.0}
 
 
@@ -43,8 +42,7 @@ def pair(name: str, problem: str, dictionary: Any, plane: Plane, search: Any) ->
 def radial(problem: str) -> tuple[Case, ...]:
     cases: tuple[Case, ...] = ()
     for n in CENTERS:
-        step = 0.02 if FINE.get(problem) == n else 0.05
-        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=step)
+        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=0.05)
         plane = UPPER if n == 200 else COARSE
         cases += pair(f"{problem}_{n}", problem, Radial(n, scale=0.5, constant=False), plane, search)
     return cases
@@ -54,7 +52,7 @@ def delayed(problem: str) -> tuple[Case, ...]:
     of = "states" if problem == "lorenz63" else "observable"
     cases: tuple[Case, ...] = ()
     for n in DELAYS[problem]:
-        plane = UPPER if n == LARGEST[problem] else COARSE
+        plane = UPPER if n == LARGEST.get(problem) else COARSE
         cases += pair(f"{problem}_{n}", problem, Delays(n, of=of), plane, Eigenvalues())
     return cases
 
@@ -114,7 +112,6 @@ SHOWN = {
     "duffing": "duffing_200_resdmd",
     "duffing_damped": "duffing_damped_200_resdmd",
     "duffing_invariant": "duffing_invariant_150_resdmd",
-    "lorenz63": "lorenz63_100_resdmd",
     "rossler": "rossler_200_resdmd",
     "gauss_map": "gauss_iterated_map_edmd",
     "doubling_map": "doubling_map_edmd",
