@@ -148,7 +148,7 @@ paper = Paper(
             for name in NOISE
         },
         "rage_skew_product": lambda saved: plot_averages(saved["skew_product"].data, 0.5),
-        "residuals_lorenz63": lambda saved: plot_residuals(saved["lorenz63_100_resdmd"].data),
+        "residuals_lorenz63": lambda saved: plot_residuals(saved["lorenz63_40_resdmd"].data),
     },
     tables={"cases": table},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def run_case(case: Case, runs: Path, paper_folder: Path, tracker: Tracker | None
     results = [_run(case, seed, runs / case.name / f"seed_{seed}", tracker) for seed in case.seeds]
     problem = results[0].problem
     ours = [name for name in results[0].metrics if name.startswith((problem.headline, *problem.reported))]
-    names = [name for name in ours if all(name in result.metrics for result in results)]
+    names = [name for name in ours if all(math.isfinite(result.metrics.get(name, math.nan)) for result in results)]
     if problem.comparable and not names:
         outcomes = ", ".join(result.outcome for result in results)
         raise RuntimeError(f"case {case.name!r} has no error to report: {outcomes}; give it a larger budget")
