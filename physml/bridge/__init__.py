@@ -1,10 +1,10 @@
 """Multi-marginal Schroedinger bridges: paths and dynamics from snapshots."""
 
+from physml.bridge.aliasing import AliasingWarning as AliasingWarning
 from physml.bridge.coupled import CoupledBridge as CoupledBridge
 from physml.bridge.gaussian import GaussianSchrodingerBridge as GaussianSchrodingerBridge
 from physml.bridge.gaussian_law import GaussianBridge as GaussianBridge
 from physml.bridge.gaussian_law import GaussianLaw as GaussianLaw
-from physml.bridge.gaussian_refinement import AliasingWarning as AliasingWarning
 from physml.bridge.gaussian_refinement import GaussianRefinement as GaussianRefinement
 from physml.bridge.gaussian_refinement import refine_gaussian as refine_gaussian
 from physml.bridge.half_bridges import HalfBridges as HalfBridges

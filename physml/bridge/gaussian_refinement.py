@@ -11,16 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from physml.bridge.aliasing import warn_of_aliasing
 from physml.bridge.gaussian import GaussianSchrodingerBridge
 from physml.numerics.anderson import Anderson
 from physml.numerics.convergence import ConvergenceWarning
 
 _NODES = 24  # of Gauss quadrature, in each interval
 _ROUND_OFF = 1e-12  # of a divergence
-
-
-class AliasingWarning(UserWarning):
-    r"""The snapshots are too far apart to tell a rotation from one that is :math:`2 \pi / \Delta` slower."""
 
 
 @dataclass(frozen=True)
@@ -166,14 +163,7 @@ def _check(times: Tensor, means: Tensor, covariances: Tensor, Q: Tensor) -> None
 
 
 def _warn(found: GaussianRefinement, interval: float, change: float, tolerance: float) -> None:
-    angle = float(torch.linalg.eigvals(found.A).imag.abs().max()) * interval
-    if angle > math.pi / 2:
-        warnings.warn(
-            f"the reference turns by {angle:.2f} > pi/2 between two snapshots, so that a slower or faster rotation may "
-            "fit as well; take snapshots closer together, or compare runs from several first references",
-            AliasingWarning,
-            stacklevel=3,
-        )
+    warn_of_aliasing(found.A, interval)
     if not found.converged:
         warnings.warn(
             f"the last of {len(found.kl_after)} iterations changed the reference by {change:.1e}, with a tolerance of "

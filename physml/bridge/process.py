@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -122,8 +123,9 @@ class RefinementProcess:
             AliasingWarning: its rotation is too fast for the snapshots.
         """
         law = self._bridge(self.plain)
-        if self.refines:
-            warn_of_aliasing(law.reference, self.training)
+        if self.refines and law.reference.theta is not None and law.reference.affine is not None:
+            shortest = min(end - begin for begin, end in itertools.pairwise(self.training.times))
+            warn_of_aliasing(law.reference.affine[0], shortest)
         return law
 
     def findings(self) -> Findings:
