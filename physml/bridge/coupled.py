@@ -92,7 +92,7 @@ class CoupledBridge(PathLaw):
 
     @property
     def value(self) -> float:
-        r"""V: the divergence from the reference process up to a constant that no parameter changes (section 3.4).
+        r"""V: the divergence from the reference process up to a constant that no parameter changes.
 
         :math:`V = \sum_i \langle P_i, C_i \rangle + \sum P_i \log(P_i N_i N_{i+1})`
         """
@@ -174,7 +174,7 @@ class CoupledBridge(PathLaw):
         return self.reference.family.fit(increments, self.reference.theta)
 
     def forward_drift(self, x: Tensor, t: float) -> Tensor:
-        r""":math:`b_\theta + Q \nabla \log h` with :math:`h(x, t) = \sum_j e^{g_j} p_\theta(y_j | x)` (section 3.3)."""
+        r""":math:`b_\theta + Q \nabla \log h` with :math:`h(x, t) = \sum_j e^{g_j} p_\theta(y_j | x)`."""
         i, begin = self.interval(t)
         left = begin + self._span(i)[1] - t
         if left <= 0:

@@ -59,7 +59,7 @@ def fit_half_bridges(
     patience: int,
     generator: torch.Generator,
 ) -> HalfBridges:
-    """Iterate from the paths of a reference (section 3.2).
+    """Iterate from the paths of a reference (vargas2021solving).
 
     Args:
         reference: the drift that the first paths have.

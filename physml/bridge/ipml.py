@@ -102,7 +102,7 @@ class IPMLBridge(PathLaw):
 
 @dataclass(frozen=True)
 class IPML:
-    """Iterative proportional maximum likelihood: half-bridges by regression of drifts (section 3.2; vargas2021solving).
+    """Iterative proportional maximum likelihood: half-bridges by regression of drifts (vargas2021solving).
 
     It takes any reference that can be simulated. It is fragile where snapshots are far apart for the noise: see the
     settings of the regressor. The errors of the regressions add up over the rounds, so the last one is not the best.

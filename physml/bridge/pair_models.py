@@ -70,7 +70,7 @@ class PairModel(abc.ABC):
 
 
 class AffinePairs(PairModel):
-    """Exact, for an affine drift: transitions are Gaussian (equations of section 3.3 by one matrix exponential)."""
+    """Exact, for an affine drift: transitions are Gaussian (vanloan1978)."""
 
     def log_density(self, x: Tensor, y: Tensor, begin: float, duration: float) -> Tensor:
         return self._transition(duration).log_density(x, y)

@@ -25,7 +25,7 @@ class IterativeReferenceRefinement:
 
     .. math:: q^m = \arg\min_{q \in D} KL(q \| p_{\theta^{m-1}}), \qquad \theta^m = \arg\min_\theta KL(q^m \| p_\theta),
 
-    where D are the path laws with the snapshots as marginals (shen2025multimarginal, sections 3 and 4). The first
+    where D are the path laws with the snapshots as marginals (shen2025multimarginal). The first
     reference is Brownian motion. The divergence never rises; Anderson acceleration proposes further steps, which are
     taken back where it rises.
 

@@ -29,7 +29,7 @@ class BridgeSolver(Protocol):
 
 @dataclass(frozen=True)
 class StaticBridge:
-    """Exact transitions of an affine reference (Brownian motion among them) and entropic transport (solver B).
+    """Exact transitions of an affine reference (Brownian motion among them) and entropic transport.
 
     Args:
         steps: of the paths in each interval.
@@ -71,7 +71,7 @@ class StaticBridge:
 
 @dataclass(frozen=True)
 class LinearizedBridge:
-    """Linearisation about the most probable paths, with importance weights (solver C); exact for affine references.
+    """Linearisation about the most probable paths, with importance weights; exact for affine references.
 
     Args:
         steps: of the paths in each interval.
