@@ -29,12 +29,10 @@ class Paths:
     Args:
         states: shape (n + 1, B, d).
         drifts: shape (n, B, d), the drift of the bridge where each step begins.
-        log_weights: shape (B,), of the correction to a nonlinear process.
     """
 
     states: Tensor
     drifts: Tensor
-    log_weights: Tensor
 
 
 class PairModel(abc.ABC):
@@ -88,7 +86,7 @@ class AffinePairs(PairModel):
         gaussian = gaussian_paths(start, end, factors, offsets, step.Omega[which][None])
         states = gaussian.sample(generator)
         drifts = self.reference.drift(states[:-1], begin) + gaussian.pulls(states) @ self.reference.rate
-        return Paths(states, drifts, torch.zeros_like(duration))
+        return Paths(states, drifts)
 
     def _transition(self, duration: float | Tensor) -> Transition:
         affine = self.reference.affine
@@ -144,11 +142,11 @@ class LinearizedPairs(PairModel):
         drifts = found.drifts(states)
         _warn_of_bad_bridges(found, log_weights, many)
         if many == 1:
-            return Paths(states, drifts, log_weights)
+            return Paths(states, drifts)
         shares = log_weights.reshape(many, -1).T.softmax(1)
         drawn = torch.multinomial(shares.cpu(), 1, generator=generator)[:, 0].to(start.device)
         chosen = drawn * len(start) + torch.arange(len(start), device=start.device)
-        return Paths(states[:, chosen], drifts[:, chosen], torch.zeros_like(duration))
+        return Paths(states[:, chosen], drifts[:, chosen])
 
     def _linearized(self, start: Tensor, end: Tensor, begin: Tensor, duration: Tensor, steps: int) -> LinearizedPaths:
         return linearize(self.reference, start, end, begin, duration, steps, iterations=self.iterations)
