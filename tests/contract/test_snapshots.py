@@ -79,6 +79,6 @@ def test_a_smoke_run_is_nearer_to_what_is_held_out_than_brownian_motion(snapshot
     data = data_of(snapshots)
     if not data.held_out or snapshots.reference is not None or snapshots.truth is None:
         pytest.skip("nothing is held out, or nothing is fitted, or the family is a guess")
-    refined = physml.solve(snapshots, budget="smoke", tracker=Quiet())
+    refined = physml.solve(snapshots, recommend(snapshots, "smoke"), budget="1h", tracker=Quiet())
     watched = [row["values"]["W2 here"] for row in refined.history]
     assert watched[-1] < 0.6 * watched[0]
