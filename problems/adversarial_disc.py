@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from physml.numerics.flows import distance_from_circle, equispaced, gauss_legendre, grid, unit_circle
+from physml.numerics.flows import distance_from_circle, equispaced, grid, unit_circle
+from physml.numerics.quadrature import gauss_legendre
 from physml.problem import Budget, DynamicalSystem, FlowData, Params, parameter
 
 CENTRE, HALF_WIDTH = 0.5, 0.25  # of the ring, in r squared
@@ -36,7 +37,7 @@ def samples(p: DiscParams, seed: int) -> FlowData:
     rules = [gauss_legendre(low, high, 200 // len(parts)) for low, high in parts]
     squares, weights = (torch.cat(part) for part in zip(*rules, strict=True))
     angles = equispaced(0.0, 2 * torch.pi, 40)
-    x = grid(angles, squares)
+    x = grid(angles, squares[:, 0])
     y = torch.stack([x[:, 0] + twist(x[:, 1], p.amplitude), x[:, 1]], 1)
     return FlowData.pairs(x, y, weights.repeat(len(angles)) * 2 * torch.pi / len(angles))
 

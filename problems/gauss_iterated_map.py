@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from physml.numerics.flows import gauss_legendre
+from physml.numerics.quadrature import gauss_legendre
 from physml.problem import Budget, DynamicalSystem, FlowData, Params, parameter
 
 
@@ -25,7 +25,7 @@ class GaussMapParams(Params):
 def samples(p: GaussMapParams, seed: int) -> FlowData:
     x, weights = gauss_legendre(-1.0, 0.0, int(p.points))
     image = torch.exp(-p.steepness * x**2) - 1 - np.exp(-p.steepness)
-    return FlowData.pairs(x[:, None], image[:, None], weights)
+    return FlowData.pairs(x, image, weights)
 
 
 problem = DynamicalSystem(

@@ -51,13 +51,6 @@ from physml.koopman.pseudospectra import pseudoeigenfunctions as pseudoeigenfunc
 from physml.koopman.pseudospectra import pseudospectrum as pseudospectrum
 from physml.koopman.pseudospectra import residuals as residuals
 from physml.koopman.pseudospectra import support_function as support_function
-from physml.koopman.quadrature import Quadrature as Quadrature
-from physml.koopman.quadrature import ergodic as ergodic
-from physml.koopman.quadrature import gauss_hermite as gauss_hermite
-from physml.koopman.quadrature import gauss_legendre as gauss_legendre
-from physml.koopman.quadrature import monte_carlo as monte_carlo
-from physml.koopman.quadrature import smolyak as smolyak
-from physml.koopman.quadrature import trapezoid as trapezoid
 from physml.koopman.rage import rage_average as rage_average
 from physml.koopman.rage import running_averages as running_averages
 from physml.koopman.rage_method import RAGESplit as RAGESplit
@@ -78,3 +71,10 @@ from physml.koopman.towers import Tower as Tower
 from physml.koopman.towers import convergence_tower as convergence_tower
 from physml.koopman.towers import level_error as level_error
 from physml.koopman.towers import pseudospectral_set as pseudospectral_set
+from physml.numerics.quadrature import Quadrature as Quadrature
+from physml.numerics.quadrature import ergodic as ergodic
+from physml.numerics.quadrature import gauss_hermite as gauss_hermite
+from physml.numerics.quadrature import gauss_legendre as gauss_legendre
+from physml.numerics.quadrature import monte_carlo as monte_carlo
+from physml.numerics.quadrature import smolyak as smolyak
+from physml.numerics.quadrature import trapezoid as trapezoid

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from physml.koopman.spectral_methods import EDMDSpectrum
 
 _PARTS = 8  # of the plane, each a step
-_MOMENTS = 4  # that are compared with known ones
+_MOMENTS = 20  # at most, that are compared with known ones
 
 Found = dict[str, Tensor]
 
@@ -113,5 +113,5 @@ class SpectralProcess:
         found = {"angles": theta, "circle levels": levels(compression, torch.polar(torch.ones_like(theta), theta))}
         if g is not None:
             found["density"] = self.settings.measure.density(compression, self.found["matrix"], g, theta)
-            found["moments"] = moments(self.found["compressed"], g, _MOMENTS)
+            found["moments"] = moments(self.found["compressed"], g, min(_MOMENTS, compression.rank + 1))
         return found

@@ -1,4 +1,4 @@
-"""Flow maps of ordinary differential equations for many states at once, and rules for integrals over states."""
+"""Flow maps of ordinary differential equations for many states at once, states to start from, and the unit circle."""
 
 from collections.abc import Callable
 
@@ -90,12 +90,6 @@ def grid(*axes: Tensor) -> Tensor:
 def equispaced(low: float, high: float, count: int) -> Tensor:
     """Points of a period, without its repeated end."""
     return low + (high - low) * torch.arange(count, dtype=torch.float64) / count
-
-
-def gauss_legendre(low: float, high: float, count: int) -> tuple[Tensor, Tensor]:
-    """Points and weights of the Gauss rule on an interval."""
-    t, w = (torch.from_numpy(part) for part in np.polynomial.legendre.leggauss(count))
-    return low + (high - low) * (t + 1) / 2, (high - low) / 2 * w
 
 
 def distance_from_circle(z: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from physml.viz.html import equation_html
 
 SYSTEMS = [problem for problem in catalog.list() if isinstance(problem, DynamicalSystem)]
 SMALLER = {
-    "pendulum": {"angles": 40.0, "momenta": 40.0},
+    "pendulum": {"energies": 20.0, "phases": 16.0},
     "duffing": {"starts": 500.0},
     "duffing_damped": {"starts": 500.0},
     "duffing_invariant": {"starts": 50.0},

@@ -112,10 +112,24 @@ def test_the_wake_is_a_lattice_of_powers():
 
 
 def test_the_pendulum_turns_with_known_moments():
-    method = EDMDSpectrum(Delays(6, of="observable"), COARSE, angles=5)
-    assert metrics("pendulum", method, length=7.0)["moment error"] < 1e-5
-    known = physml.load("pendulum").moments(physml.load("pendulum").params, 3)
-    np.testing.assert_allclose(known, [4 * math.pi, 7.79338003, 1.55294717], atol=1e-7)
+    """Delays see as many moments as there are of them, here up to the eighth."""
+    method = EDMDSpectrum(Delays(8, of="observable"), COARSE, angles=5)
+    assert metrics("pendulum", method, energies=30.0, phases=24.0, length=9.0)["moment error"] < 1e-5
+    known = physml.load("pendulum").moments(physml.load("pendulum").params, 7)
+    quoted = [4 * math.pi, 7.79338003, 1.55294717, -0.79797251, -0.18382665, 1.84248554, 4.43695096]
+    np.testing.assert_allclose(known, quoted, atol=1e-7)
+
+
+def test_the_pendulums_moments_converge_exponentially_in_the_number_of_energies():
+    problem = physml.load("pendulum").replace(phases=24.0, length=9.0)
+    known, errors = problem.moments(problem.params, 9), []
+    for count in (10.0, 20.0, 40.0):
+        data = problem.replace(energies=count).data()
+        values = problem.observable(data.blocks[0].flatten(0, 1)).unflatten(0, data.blocks[0].shape[:2])
+        found = (data.weights[:, None] * values * values[:, :1].conj()).sum(0).numpy()
+        errors.append(np.abs(found - known).max() / known[0].real)
+    assert errors[1] < errors[0] / 30
+    assert errors[2] < errors[1] / 30
 
 
 def test_a_run_that_is_taken_up_again_ends_with_the_same_bits(tmp_path):

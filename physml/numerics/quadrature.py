@@ -156,7 +156,7 @@ def smolyak(dimension: int, level: int) -> Quadrature:
     .. math:: \sum_{L-d+1 \le |l| \le L} (-1)^{L-|l|} \binom{d-1}{L-|l|}\, Q_{l_1} \otimes \dots \otimes Q_{l_d}
 
     with rules Q of l + 1 points; exact for polynomials of total degree 2 level + 1. Some weights are negative, so
-    that its Gram matrices go to :meth:`Compression.from_gram`.
+    that its Gram matrices go to :meth:`physml.koopman.Compression.from_gram`.
 
     Args:
         dimension: d.
