@@ -112,13 +112,21 @@ class Delays:
 
 @dataclass(frozen=True)
 class POD:
-    """The leading principal components of the states (:class:`physml.koopman.PODDictionary`), for fields."""
+    """The leading principal components of the states (:class:`physml.koopman.PODDictionary`), for fields.
+
+    Args:
+        rank: how many components.
+        delays: samples of them in a row; more than one where components at one time do not tell what comes next, as of
+            a wave that stands.
+    """
 
     rank: int = 20
+    delays: int = 1
 
     def build(self, dimension: int) -> Dictionary:
         """The dictionary for so many coordinates."""
-        return PODDictionary(self.rank)
+        components = PODDictionary(self.rank)
+        return components if self.delays == 1 else DelayDictionary(self.delays, observables=components)
 
 
 Basis = Fourier | Monomials | Legendre | Radial | FourierTimes | Delays | POD

@@ -15,8 +15,10 @@ from physml.result import Findings
 
 if TYPE_CHECKING:
     from physml.koopman.process import SpectralProcess
+    from physml.problem import DynamicalSystem
 
-_CELLS = 4096  # of a known density, as point masses
+_CELLS = 4096  # of the circle, for what is known there
+_BY_LEAD = {"forecast error": "forecast", "climatology": "climatology", "persistence": "persistence"}
 
 
 def collect(process: SpectralProcess) -> Findings:
@@ -43,7 +45,8 @@ def _metrics(process: SpectralProcess) -> dict[str, float]:
         z = process.settings.plane.points().numpy()
         exact = problem.levels(problem.params, z, len(found["matrix"]))
         metrics["level error"] = float(np.abs(levels - exact).max())
-    return metrics | _on_circle(process, found)
+    forecasts = {name: found[f"{key} by lead"].mean() for name, key in _BY_LEAD.items() if f"{key} by lead" in found}
+    return metrics | {name: float(value) for name, value in forecasts.items()} | _on_circle(process, found)
 
 
 def _on_circle(process: SpectralProcess, found: dict[str, np.ndarray]) -> dict[str, float]:
@@ -59,7 +62,24 @@ def _on_circle(process: SpectralProcess, found: dict[str, np.ndarray]) -> dict[s
     if problem.moments is not None and "moments" in found:
         exact = problem.moments(problem.params, len(found["moments"]))
         metrics["moment error"] = float(np.abs(found["moments"][: len(exact)] - exact).max() / abs(exact[0]))
+        if problem.test_function is not None:
+            metrics["weak error"] = _weak_error(problem, found["angles"], found["density"])
     return metrics
+
+
+def _weak_error(problem: DynamicalSystem, theta: np.ndarray, density: np.ndarray) -> float:
+    """The relative one of the test function's integral, which is known by its Fourier coefficients and the moments."""
+    assert problem.test_function is not None and problem.moments is not None
+    values = problem.test_function(theta)
+    if theta[0] == 0:  # the upper half of a symmetric measure
+        values = values + problem.test_function(-theta)
+    computed = np.trapezoid(values * density, theta)
+    coefficients = np.fft.ifft(problem.test_function(2 * np.pi * np.arange(_CELLS) / _CELLS))
+    moments = problem.moments(problem.params, _CELLS // 2)
+    exact = (coefficients[: _CELLS // 2] * moments).sum() + (
+        coefficients[: _CELLS // 2 : -1] * moments[1:].conj()
+    ).sum()
+    return float(abs(computed - exact) / abs(exact))
 
 
 def _wasserstein(process: SpectralProcess) -> float:
@@ -105,6 +125,10 @@ def _dataset(process: SpectralProcess) -> xr.Dataset:
         data["density"] = ("angle", found["density"])
         if problem.density is not None:
             data["true_density"] = ("angle", problem.density(problem.params, found["angles"]))
+    if "forecast by lead" in found:
+        data = data.assign_coords(lead=np.arange(1, len(found["forecast by lead"]) + 1))
+        for name, key in _BY_LEAD.items():
+            data[name.replace(" ", "_")] = ("lead", found[f"{key} by lead"])
     return data
 
 

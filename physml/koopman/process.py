@@ -10,11 +10,13 @@ from torch import Tensor
 
 from physml.koopman.compression import Compression
 from physml.koopman.findings import collect
+from physml.koopman.forecast_errors import forecast_errors
+from physml.koopman.galerkin import GalerkinEstimator
 from physml.koopman.levels import levels
 from physml.koopman.parts import circle, moments
 from physml.koopman.sampling import fit
 from physml.koopman.solution import PseudospectrumSolution
-from physml.problem import DynamicalSystem
+from physml.problem import DynamicalSystem, FlowData, OperatorSection
 from physml.result import Findings
 from physml.train import Step
 
@@ -93,7 +95,19 @@ class SpectralProcess:
             "eigenvalues": torch.as_tensor(estimator.eigenvalues_),
             "residuals": torch.as_tensor(estimator.residuals_),
         }
-        return found if g is None else {**found, "observable": g}
+        if g is not None:
+            found["observable"] = g
+        return found | self._forecasts(estimator, data)
+
+    def _forecasts(self, estimator: GalerkinEstimator, data: FlowData | OperatorSection) -> Found:
+        held_out = self.problem.held_out
+        if held_out is None:
+            return {}
+        assert isinstance(data, FlowData)
+        later = held_out.samples(self.problem.params, self.seed).to(data.blocks[0])
+        pairs, past = self.settings.forecasting(estimator), data.trajectories[0]
+        errors = forecast_errors(pairs, estimator.dictionary_, past, later, held_out.leads, held_out.season)
+        return {f"{name} by lead": values for name, values in errors.items()}
 
     def _points(self) -> Found:
         found = self.found

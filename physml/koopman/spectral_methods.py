@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from physml.koopman.bases import POD, Delays, Fourier, FourierTimes, Legendre, M
 from physml.koopman.compression import Compression
 from physml.koopman.dictionaries import Dictionary
 from physml.koopman.edmd import EDMD
+from physml.koopman.estimator import Eigenpairs
 from physml.koopman.galerkin import GalerkinEstimator
 from physml.koopman.levels import levels
 from physml.koopman.measure_preserving import MeasurePreservingEDMD
@@ -72,6 +74,10 @@ class EDMDSpectrum:
     ) -> Spectrum:
         """What is returned as spectrum: here all eigenvalues."""
         return Spectrum(eigenvalues, residuals)
+
+    def forecasting(self, estimator: GalerkinEstimator) -> Eigenpairs:
+        """The eigenpairs that forecasts are made of: here all."""
+        return estimator.verified(math.inf)
 
 
 @dataclass(frozen=True)
@@ -139,3 +145,7 @@ class ResDMDSpectrum(EDMDSpectrum):
         found = local_minima(z, tau, self.kappa)
         good = found.error_bounds <= self.tolerance
         return Spectrum(found.points[good], found.error_bounds[good])
+
+    def forecasting(self, estimator: GalerkinEstimator) -> Eigenpairs:
+        """The eigenpairs that forecasts are made of: here those whose residual is within the tolerance."""
+        return estimator.verified(self.tolerance)

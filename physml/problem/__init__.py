@@ -8,6 +8,7 @@ from physml.problem.condition import boundary as boundary
 from physml.problem.dynamical_system import DynamicalSystem as DynamicalSystem
 from physml.problem.flow_data import FlowData as FlowData
 from physml.problem.flow_data import OperatorSection as OperatorSection
+from physml.problem.held_out import HeldOut as HeldOut
 from physml.problem.metric import relative_l2 as relative_l2
 from physml.problem.metric import relative_l2_over as relative_l2_over
 from physml.problem.parameters import Params as Params

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from physml.problem.checks import ProblemError
 from physml.problem.flow_data import FlowData, OperatorSection
+from physml.problem.held_out import HeldOut
 from physml.problem.problem import Problem
 
 
@@ -27,13 +28,17 @@ class DynamicalSystem(Problem):
         measure_preserving: whether the samples' measure is invariant, so that K is an isometry.
         tolerance: a point that a method returns counts as spurious if its residual is larger.
         observable: ``observable(x)`` of rows x (m, d) to values (m,): the function whose spectral measure is asked for.
-        distance: ``distance(p, z)`` from complex z to the approximate point spectrum, where that is known.
+        distance: ``distance(p, z)`` from complex z to the approximate point spectrum, or to the eigenvalues that smooth
+            functions have, where those are known.
         spectrum: ``spectrum(p)`` to points of the approximate point spectrum, close enough to stand for all of it.
         levels: ``levels(p, z, count)``, the least residual at z of all functions in the span of the ``count``
             smoothest of the natural dictionary, where that is known.
         density: ``density(p, theta)`` of the observable's spectral measure, where it is known.
         moments: ``moments(p, count)``, the :math:`\langle K^n g, g\rangle` for n < count, where they are known.
+        test_function: ``test_function(theta)``, analytic on the circle: the computed measure is integrated against it,
+            where moments are known.
         discrete_part: ``discrete_part(p)``, the share of the observable in the span of eigenfunctions, where known.
+        held_out: samples that follow those of ``samples``, for problems of forecasting.
 
     Example:
         >>> import torch
@@ -55,7 +60,9 @@ class DynamicalSystem(Problem):
     levels: Callable[[Any, np.ndarray, int], np.ndarray] | None = None
     density: Callable[[Any, np.ndarray], np.ndarray] | None = None
     moments: Callable[[Any, int], np.ndarray] | None = None
+    test_function: Callable[[np.ndarray], np.ndarray] | None = None
     discrete_part: Callable[[Any], float] | None = None
+    held_out: HeldOut | None = None
 
     kind = "dynamical system"
     headline = "worst residual"
@@ -71,6 +78,10 @@ class DynamicalSystem(Problem):
         "density error",
         "W1",
         "moment error",
+        "weak error",
+        "forecast error",
+        "climatology",
+        "persistence",
         "discrete part",
         "discrete part error",
     )
@@ -117,3 +128,18 @@ class DynamicalSystem(Problem):
                     f"{self.name}: observable gives shape {tuple(values.shape)} for {len(data.trajectories[0])} rows; "
                     "expected one value for each"
                 )
+        if self.held_out is not None:
+            self._check_held_out(self.held_out, data)
+
+    def _check_held_out(self, held_out: HeldOut, data: FlowData | OperatorSection) -> None:
+        if not isinstance(data, FlowData) or len(data.trajectories) != 1:
+            raise ProblemError(f"{self.name}: held-out samples follow one trajectory, which samples must give alone")
+        later, expected = held_out.samples(self.params, 0), (held_out.leads + 1, len(self.states))
+        if later.ndim != 2 or len(later) < expected[0] or later.shape[1] != expected[1]:
+            raise ProblemError(
+                f"{self.name}: held-out samples have shape {tuple(later.shape)}; expected {expected}, or more rows"
+            )
+        if data.sizes[1] < held_out.season:
+            raise ProblemError(
+                f"{self.name}: {data.sizes[1]} samples are less than a season of {held_out.season}; give more"
+            )

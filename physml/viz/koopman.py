@@ -159,3 +159,25 @@ def plot_worst_residuals(curves: Mapping[str, Sequence[tuple[float, float]]]) ->
         panel.set_ylabel("worst residual returned")
         panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
         return figure
+
+
+def plot_forecasts(forecasts: Mapping[str, xr.Dataset]) -> Picture:
+    """Errors of forecasts of the same samples against how far they look ahead, beside climatology and persistence.
+
+    Args:
+        forecasts: by name, data with ``forecast_error``, ``climatology`` and ``persistence`` over lead.
+    """
+    first = next(iter(forecasts.values()))
+    curves = {name: first[name] for name in ("persistence", "climatology")}
+    curves |= {name: data.forecast_error for name, data in forecasts.items()}
+    with style():
+        figure = new_figure(7.0, 3.0)
+        panel = figure.subplots()
+        for colour, (name, errors) in zip(PALETTE, curves.items(), strict=False):
+            panel.plot(first.lead, errors, "o-", color=colour, markersize=4, label=name)
+        panel.set_ylim(0.0, 1.1 * max(float(errors.max()) for errors in curves.values()))
+        panel.grid(True)
+        panel.set_xlabel("lead, in samples")
+        panel.set_ylabel("root mean square error")
+        panel.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return figure

@@ -22,7 +22,7 @@ from physml.koopman import (
     RAGESplit,
     ResDMDSpectrum,
 )
-from physml.problem import DynamicalSystem, FlowData, ProblemError
+from physml.problem import DynamicalSystem, FlowData, HeldOut, ProblemError
 from physml.train import Quiet
 
 COARSE = Plane(step=0.5)
@@ -66,6 +66,67 @@ def test_the_density_of_rogers_and_szego_to_high_order():
     assert found["density error"] < 4e-6
     found = metrics("rogers_szego", EDMDSpectrum(plane=COARSE, angles=21), functions=300.0)
     assert found["density error"] < 64 * 4e-6  # twice as wide
+
+
+def test_a_measure_with_jumps_converges_against_smooth_functions():
+    def weak_error(count, filter):
+        measure = MomentMeasure(count, filter)
+        method = EDMDSpectrum(plane=Plane(step=1.0), angles=101, measure=measure)
+        return metrics("shift_indicator", method, functions=75.0)["weak error"]
+
+    assert weak_error(50, "bump") < 1e-11
+    assert math.log2(weak_error(25, "fejer") / weak_error(50, "fejer")) == pytest.approx(1, abs=0.05)
+    assert math.log2(weak_error(25, "cosine") / weak_error(50, "cosine")) == pytest.approx(2, abs=0.1)
+
+
+def test_seasons_and_slow_modes_are_found_in_noise():
+    """With delays; at one time nothing tells whether the edge of the ice comes or goes."""
+    problem = physml.load("sea_ice_synthetic")
+    settings = {"plane": Plane(step=1.0), "kappa": 0.01, "tolerance": 0.05}
+    result = physml.solve(problem, ResDMDSpectrum(koopman.POD(8, delays=12), **settings), tracker=Quiet())
+    assert result.metrics["points"] == 8
+    assert max(result.metrics["distance from spectrum"], result.metrics["missed spectrum"]) < 1e-3
+    for other in ("climatology", "persistence"):
+        assert (result.data["forecast_error"] < result.data[other]).all()
+    assert result.metrics["forecast error"] < 1.02 * problem.params.noise
+    alone = metrics(problem.name, EDMDSpectrum(koopman.POD(8), Plane(step=1.0)))
+    assert alone["missed spectrum"] > 0.3
+    assert alone["forecast error"] > max(alone["climatology"], alone["persistence"])
+
+
+def test_polynomials_see_the_multipliers_of_the_lorenz_systems_saddle():
+    for degree, points in ((2.0, 5), (4.0, 23)):
+        method = ResDMDSpectrum(plane=Plane(step=1.0), kappa=0.01, tolerance=1e-3)
+        found = metrics("lorenz_hermite", method, degree=degree, level=degree + 4)
+        assert found["points"] == points
+        assert found["distance from spectrum"] < 1e-3
+
+
+def test_residuals_of_polynomials_fall_wherever_they_are_looked_at():
+    """So that small ones single out nothing: the whole disc of radius 1.407 is eigenvalues."""
+    problem, z = physml.load("lorenz_hermite"), torch.tensor([0.9, 1.3j, -1.0, -1.4, 1.8]).to(torch.complex128)
+    before = torch.full((5,), torch.inf)
+    for degree in (2.0, 4.0, 6.0):
+        columns = problem.replace(degree=degree, level=degree + 4).data().columns
+        levels = koopman.pseudospectrum(koopman.Compression.of_section(columns), z)
+        assert (levels < 0.75 * before).all()
+        before = levels
+
+
+def test_entries_converge_exponentially_in_the_level_of_the_sparse_grid():
+    """To those of full Gauss-Hermite grids, which have no negative weights."""
+    problem = physml.load("lorenz_hermite").replace(degree=3.0)
+    functions = problem.samples.__globals__
+    rule = koopman.gauss_hermite(3, 16)
+    images = functions["flow"](lambda s: functions["field"](s, problem.params), rule.points, problem.dt, 50)
+    rows, columns = functions["hermite"](rule.points, 7), functions["hermite"](images, 3)
+    exact = rows.mT @ (rule.weights[:, None] * columns)
+    errors = [
+        float((problem.replace(level=level).data().columns - exact).abs().max()) for level in (4.0, 5.0, 6.0, 7.0)
+    ]
+    assert errors[1] < 1e-2 * errors[0]
+    assert errors[2] < 1e-2 * errors[1]
+    assert errors[3] < 1e-9
 
 
 def test_half_of_the_skew_product_is_discrete():
@@ -176,6 +237,28 @@ def test_a_comparison_tells_how_many_are_spurious():
 def test_mistakes_in_a_system_are_found_before_it_is_solved(change, message):
     with pytest.raises(ProblemError, match=message):
         dataclasses.replace(physml.load("doubling_map"), **change).check()
+
+
+@pytest.mark.parametrize(
+    ("held_out", "message"),
+    [
+        (HeldOut(lambda p, seed: torch.zeros(5, 756), leads=5), r"shape \(5, 756\); expected \(6, 756\), or more rows"),
+        (HeldOut(lambda p, seed: torch.zeros(9, 2), leads=5), r"shape \(9, 2\); expected \(6, 756\)"),
+        (HeldOut(lambda p, seed: torch.zeros(9, 756), leads=5, season=100), "61 samples are less than a season of 100"),
+    ],
+)
+def test_mistakes_in_held_out_samples_are_told(held_out, message):
+    problem = physml.load("sea_ice_synthetic").replace(months=61.0)
+    with pytest.raises(ProblemError, match=message):
+        dataclasses.replace(problem, held_out=held_out).check()
+
+
+def test_held_out_samples_need_one_trajectory_and_a_lead():
+    with pytest.raises(ProblemError, match="follow one trajectory"):
+        later = HeldOut(lambda p, seed: torch.zeros(9, 1), leads=5)
+        dataclasses.replace(physml.load("doubling_map"), held_out=later).check()
+    with pytest.raises(ValueError, match="leads is 0"):
+        HeldOut(lambda p, seed: torch.zeros(9, 1), leads=0)
 
 
 def test_mistakes_in_settings_are_told():

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import physml
 from physml.koopman import EDMDSpectrum, Fourier, Plane, RAGESplit, ResDMDSpectrum
 from physml.train import Quiet
-from physml.viz.koopman import plot_worst_residuals
+from physml.viz.koopman import plot_forecasts, plot_worst_residuals
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def test_residuals_and_circle(result):
     assert sorted(len(line.get_ydata()) for line in curves) == [1, 13]
     assert (np.diff(curves[0].get_ydata()) >= 0).all()
     assert len(result.plot("circle").axes) == 1
-    with pytest.raises(ValueError, match="no picture 'circles'"):
+    with pytest.raises(ValueError, match="no picture 'circles'; there are spectrum, residuals, circle"):
         result.plot("circles")
 
 
@@ -52,3 +53,12 @@ def test_running_averages_show_the_limit():
 def test_worst_residuals_are_sorted_by_size():
     figure = plot_worst_residuals({"EDMD": [(200, 0.9), (100, 0.8)], "ResDMD": [(100, 0.2)]})
     assert figure.axes[0].lines[0].get_xdata().tolist() == [100, 200]
+
+
+def test_forecasts_stand_beside_climatology_and_persistence():
+    names = ("forecast_error", "climatology", "persistence")
+    data = xr.Dataset({name: ("lead", [size, size]) for size, name in enumerate(names)}, {"lead": [1, 2]})
+    lines = plot_forecasts({"ours": data, "theirs": data + 3}).axes[0].lines
+    assert [(line.get_label(), line.get_ydata()[1]) for line in lines] == [
+        ("persistence", 2), ("climatology", 1), ("ours", 0), ("theirs", 3)
+    ]  # fmt: skip
