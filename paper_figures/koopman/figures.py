@@ -17,7 +17,14 @@ from physml.koopman import (
 from physml.paper import Case, Paper, markdown_table
 from physml.paper.saved import Saved
 from physml.solving import recommend
-from physml.viz.koopman import plot_averages, plot_circle, plot_residuals, plot_spectrum, plot_worst_residuals
+from physml.viz.koopman import (
+    plot_averages,
+    plot_circle,
+    plot_forecasts,
+    plot_residuals,
+    plot_spectrum,
+    plot_worst_residuals,
+)
 from physml.viz.style import Picture
 
 UPPER = Plane(bottom=0.0, step=0.05)
@@ -89,6 +96,10 @@ CASES = (
     Case("pendulum_edmd", "pendulum", EDMDSpectrum(PENDULUM), seeds=(0,)),
     Case("pendulum_mpedmd", "pendulum", MeasurePreservingSpectrum(PENDULUM), seeds=(0,)),
     *(Case(f"cavity_{n}", "cavity_rage", RAGESplit(20, 10), params={"noise": v}) for n, v in NOISE.items()),
+    recommended("sea_ice_synthetic", "resdmd"),
+    recommended("sea_ice_synthetic", "edmd"),
+    recommended("shift_indicator"),
+    recommended("lorenz_hermite"),
     Case("disc_hidden", "adversarial_disc", HIDDEN, seeds=(0,)),
     Case("disc_identity", "adversarial_disc", HIDDEN, seeds=(0,), params={"amplitude": 0.0}),
     Case("disc_seen", "adversarial_disc", DISC, seeds=(0,), params={"hidden": 0.0}),
@@ -116,6 +127,7 @@ SHOWN = {
     "gauss_map": "gauss_iterated_map_edmd",
     "doubling_map": "doubling_map_edmd",
     "pendulum": "pendulum_edmd",
+    "sea_ice_synthetic": "sea_ice_synthetic_resdmd",
     "disc_hidden": "disc_hidden",
     "disc_seen": "disc_seen",
 }
@@ -141,13 +153,19 @@ paper = Paper(
         **{f"curve_{name}": lambda saved, name=name: worst(saved, name) for name in CURVES},
         **{
             f"circle_{name}": lambda saved, name=name: plot_circle(saved[name].data)
-            for name in ("cat_map", "rogers_szego", "pendulum_mpedmd")
+            for name in ("cat_map", "rogers_szego", "shift_indicator", "pendulum_mpedmd")
         },
         **{
             f"rage_{name}": lambda saved, name=name: plot_averages(saved[f"cavity_{name}"].data, 1 - NOISE[name])
             for name in NOISE
         },
         "rage_skew_product": lambda saved: plot_averages(saved["skew_product"].data, 0.5),
+        "forecasts_sea_ice_synthetic": lambda saved: plot_forecasts(
+            {
+                "all eigenpairs": saved["sea_ice_synthetic_edmd"].data,
+                "those of small residuals": saved["sea_ice_synthetic_resdmd"].data,
+            }
+        ),
         "residuals_lorenz63": lambda saved: plot_residuals(saved["lorenz63_40_resdmd"].data),
     },
     tables={"cases": table},
