@@ -16,7 +16,6 @@ eigenvalues of smooth functions at the origin, a saddle: the products of its thr
 """
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import torch
@@ -62,7 +61,7 @@ def hermite(x: Tensor, degree: int) -> Tensor:
 
 def powers(degree: int) -> list[tuple[int, ...]]:
     """The triples of at most that sum, least sum first."""
-    return sorted((k for k in product(range(degree + 1), repeat=3) if sum(k) <= degree), key=sum)
+    return sorted((k for k in np.ndindex(*[degree + 1] * 3) if sum(k) <= degree), key=sum)
 
 
 def distance(p: LorenzHermiteParams, z: np.ndarray) -> np.ndarray:
