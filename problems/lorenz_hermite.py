@@ -2,8 +2,8 @@
 
 A Lorenz system whose quadratic terms are a tenth of the usual ones, and functions that are square integrable with the
 standard normal distribution. Normalised Hermite polynomials are orthonormal there, so that the operator's matrix is a
-table of integrals, which a Smolyak grid of Gauss-Hermite rules gives: entries converge exponentially in its level. They
-are right to rounding from the level on that exceeds the degree by four.
+table of integrals, which a Smolyak grid of Gauss-Hermite rules gives: entries converge exponentially in its level. From
+four above the degree on they are right to 1e-11 of the largest, which is what negative weights leave of rounding.
 
 The distribution is far from invariant. The flow shrinks volumes by the factor exp(-(sigma + 1 + beta) dt), and backward
 orbits outside of a bounded set go to infinity. So any bounded function on one fundamental domain extends to an
