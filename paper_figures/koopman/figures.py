@@ -23,8 +23,8 @@ from physml.viz.style import Picture
 UPPER = Plane(bottom=0.0, step=0.05)
 COARSE = Plane(bottom=0.0, step=0.5)
 
-CENTERS = (100, 200)
-DELAYS = {"lorenz63": (20, 40), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
+CENTERS = (100, 200, 400)
+DELAYS = {"lorenz63": (20, 40, 100), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
 LARGEST = {"rossler": 200, "duffing_invariant": 150}
 NOISE = {"periodic": 0.0, "mixed": 0.5, "noise": 1.0}
 
