@@ -42,7 +42,7 @@ def pair(name: str, problem: str, dictionary: Any, plane: Plane, search: Any) ->
 def radial(problem: str) -> tuple[Case, ...]:
     cases: tuple[Case, ...] = ()
     for n in CENTERS:
-        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=0.05)
+        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=0.02)
         plane = UPPER if n == 200 else COARSE
         cases += pair(f"{problem}_{n}", problem, Radial(n, scale=0.5, constant=False), plane, search)
     return cases
