@@ -34,8 +34,8 @@ def plot_spectrum(data: xr.Dataset) -> Picture:
         )  # fmt: skip
         if _differ(data):
             panel.plot(
-                data.point_real, data.point_imaginary, "o", markerfacecolor="none", color=OURS, markersize=7,
-                markeredgewidth=1.1, zorder=4, label="returned as spectrum",
+                data.point_real, data.point_imaginary, "o", markerfacecolor="none", color=OURS, markersize=5,
+                markeredgewidth=0.8, zorder=4, label="returned as spectrum",
             )  # fmt: skip
         panel.set_aspect("equal")
         panel.set_xlabel("real part")
