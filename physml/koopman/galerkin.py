@@ -138,7 +138,7 @@ class GalerkinEstimator(KoopmanEstimator):
             UserWarning: method "sweep", and samples that do not have an invariant measure.
 
         Raises:
-            ValueError: z holds NaN, or an unknown method.
+            ValueError: z holds NaN or inf, or an unknown method.
         """
         check_is_fitted(self, "eigenvalues_")
         if method == "sweep":

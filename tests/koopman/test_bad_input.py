@@ -66,6 +66,7 @@ BAD = {
         "none of 5 eigenpairs has a residual within tolerance=1e-09",
     ),
     "z": (lambda: EDMD().fit(X, Y).pseudospectrum(np.array([np.nan])), "z holds NaN"),
+    "z of functions": (lambda: EDMD().fit(X, Y).pseudoeigenfunction(np.array([np.inf])), "z holds NaN or inf"),
     "features": (lambda: EDMD().fit(X, Y).predict(X[:, :1]), "X has 1 features, but EDMD is expecting 2"),
     "steps": (lambda: EDMD().fit(X, Y).predict(X, -1), "n_steps is -1"),
     "eps": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.0), "eps is 0.0; expected a positive width"),
