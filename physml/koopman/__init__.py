@@ -3,6 +3,7 @@
 from physml.koopman.adversarial import DiscTwist as DiscTwist
 from physml.koopman.adversarial import SkewProduct as SkewProduct
 from physml.koopman.adversarial import adversarial_disc as adversarial_disc
+from physml.koopman.bands import ResidualBands as ResidualBands
 from physml.koopman.bases import POD as POD
 from physml.koopman.bases import Delays as Delays
 from physml.koopman.bases import Fourier as Fourier

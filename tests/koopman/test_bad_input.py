@@ -67,6 +67,13 @@ BAD = {
     ),
     "z": (lambda: EDMD().fit(X, Y).pseudospectrum(np.array([np.nan])), "z holds NaN"),
     "z of functions": (lambda: EDMD().fit(X, Y).pseudoeigenfunction(np.array([np.inf])), "z holds NaN or inf"),
+    "level": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, level=90), "level is 90; expected a probability"),
+    "blocks": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, blocks=1), "blocks is 1 for 40 pairs"),
+    "one pair": (lambda: EDMD().fit(X, Y).residual_bands(X[:1], Y[:1]), "blocks is 20 for 1 pairs"),
+    "short held-out": (
+        lambda: EDMD(DelayDictionary(3)).fit(np.random.default_rng(0).normal(size=(40, 1))).residuals(WALK[:3, :1]),
+        "no trajectory has the 4 samples",
+    ),
     "features": (lambda: EDMD().fit(X, Y).predict(X[:, :1]), "X has 1 features, but EDMD is expecting 2"),
     "steps": (lambda: EDMD().fit(X, Y).predict(X, -1), "n_steps is -1"),
     "eps": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.0), "eps is 0.0; expected a positive width"),
@@ -114,7 +121,8 @@ def test_what_is_no_dictionary_is_refused():
 
 
 @pytest.mark.parametrize(
-    "call", ["predict", "lift", "eigenfunctions", "score", "pseudospectrum", "residuals", "certified_arcs"]
+    "call",
+    ["predict", "lift", "eigenfunctions", "score", "pseudospectrum", "residuals", "residual_bands", "certified_arcs"],
 )
 def test_what_is_not_fitted_says_so(call):
     with pytest.raises(NotFittedError):
