@@ -13,6 +13,8 @@ from physml.koopman.bases import Monomials as Monomials
 from physml.koopman.bases import Radial as Radial
 from physml.koopman.compression import Compression as Compression
 from physml.koopman.compression import compress as compress
+from physml.koopman.debiasing import forward_backward as forward_backward
+from physml.koopman.debiasing import total_least_squares as total_least_squares
 from physml.koopman.dictionaries import DelayDictionary as DelayDictionary
 from physml.koopman.dictionaries import Dictionary as Dictionary
 from physml.koopman.dictionaries import FourierDictionary as FourierDictionary

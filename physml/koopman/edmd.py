@@ -35,7 +35,7 @@ class EDMD(GalerkinEstimator):
         self.dictionary = dictionary
 
     def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        return eigenpairs(compression.matrix)
+        return eigenpairs(self._matrix(compression))
 
 
 class ResDMD(EDMD):

@@ -10,6 +10,7 @@ from physml.koopman import (
     EDMD,
     Compression,
     DelayDictionary,
+    ExactDMD,
     FourierDictionary,
     KernelEDMD,
     LegendreDictionary,
@@ -64,6 +65,11 @@ BAD = {
     "tolerance": (
         lambda: ResDMD(RBFDictionary(5, include_constant=False), 1e-9).fit(X, Y),
         "none of 5 eigenpairs has a residual within tolerance=1e-09",
+    ),
+    "correction": (lambda: ExactDMD().set_params(debias="tls").fit(X, Y), "no correction 'tls'.*forward_backward"),
+    "no way back": (
+        lambda: ExactDMD(debias="forward_backward").fit(X, Y @ np.array([[1.0, 1.0], [1.0, 1.0]])),
+        "least-squares fit is singular.*debias='total_least_squares'",
     ),
     "z": (lambda: EDMD().fit(X, Y).pseudospectrum(np.array([np.nan])), "z holds NaN"),
     "z of functions": (lambda: EDMD().fit(X, Y).pseudoeigenfunction(np.array([np.inf])), "z holds NaN or inf"),
