@@ -64,11 +64,13 @@ from physml.koopman.quadrature import trapezoid as trapezoid
 from physml.koopman.rage import rage_average as rage_average
 from physml.koopman.rage import running_averages as running_averages
 from physml.koopman.rage_method import RAGESplit as RAGESplit
+from physml.koopman.rational import Expansion as Expansion
 from physml.koopman.rational import Measure as Measure
 from physml.koopman.rational import RationalKernel as RationalKernel
 from physml.koopman.rational import Resolvent as Resolvent
 from physml.koopman.rational import rational_kernel as rational_kernel
 from physml.koopman.rational import smoothed_measure as smoothed_measure
+from physml.koopman.resdmd_kernel import ResDMDKernel as ResDMDKernel
 from physml.koopman.rigged import RiggedDMD as RiggedDMD
 from physml.koopman.spectral_methods import EDMDSpectrum as EDMDSpectrum
 from physml.koopman.spectral_methods import MeasurePreservingSpectrum as MeasurePreservingSpectrum

@@ -84,6 +84,7 @@ BAD = {
     "steps": (lambda: EDMD().fit(X, Y).predict(X, -1), "n_steps is -1"),
     "eps": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.0), "eps is 0.0; expected a positive width"),
     "order": (lambda: koopman.rational_kernel(0), "order 0; expected 1 or more"),
+    "order of the other kernel": (lambda: koopman.ResDMDKernel(0), "order 0; expected 1 or more"),
     "observable": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.1, observable=2), "coordinate from 0 to 1"),
     "coefficients": (
         lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.1, observable=[1.0]),
