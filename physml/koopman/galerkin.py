@@ -33,12 +33,13 @@ class GalerkinEstimator(KoopmanEstimator):
 
         Args:
             X: states (M, d) with successors Y; or, without Y, a trajectory (T, d), several (n, T, d), or a list of
-                them.
+                them. If they are labelled with times, these must be equally spaced.
             Y: F(x) of each x.
             sample_weight: quadrature weight of each pair, (M,); None for 1 / M.
 
         Raises:
-            ValueError: shapes that do not match, NaN or inf, negative weights, or not more pairs than functions.
+            ValueError: shapes that do not match, NaN or inf, unequal steps of time, negative weights, or not more
+                pairs than functions.
         """
         snapshots = read_snapshots(X, Y)
         self._numpy, self._real = is_numpy(X), not snapshots.trajectories[0].is_complex()
