@@ -42,10 +42,7 @@ def block_numbers(snapshots: Snapshots, consumed: int, blocks: int) -> Int[Tenso
     Args:
         snapshots: of which each pair needs ``consumed`` samples before its own.
         consumed: by a dictionary of delays.
-        blocks: how many; fewer where there are fewer trajectories.
-
-    Raises:
-        ValueError: less than two blocks.
+        blocks: how many; fewer where there are fewer trajectories, or fewer pairs.
 
     Example:
         >>> block_numbers(Snapshots((torch.zeros(6, 1),)), 0, 2)
@@ -58,12 +55,7 @@ def block_numbers(snapshots: Snapshots, consumed: int, blocks: int) -> Int[Tenso
     if len(sizes) < 2:
         sizes = [1] * snapshots.count(consumed)
     units = len(sizes)
-    if min(blocks, units) < 2:
-        raise ValueError(
-            f"blocks is {blocks} for {units} pairs; a band needs 2 blocks or more, 20 are a good choice: pass more "
-            "samples, or raise blocks"
-        )
-    number = torch.arange(units) * min(blocks, units) // units
+    number = torch.arange(units) * max(1, min(blocks, units)) // units
     return number.repeat_interleave(torch.tensor(sizes))
 
 
@@ -73,7 +65,7 @@ def block_squares(
     values: Num[Tensor, " n"],
     coefficients: Num[Tensor, "N n"],
     weights: Float[Tensor, " pairs"],
-    numbers: Int[Tensor, " pairs"],
+    blocks: int,
 ) -> Float[Tensor, "2 blocks n"]:
     r"""The sums of :math:`w|g(y) - \lambda g(x)|^2` and of :math:`w|g(x)|^2` over each block.
 
@@ -83,10 +75,11 @@ def block_squares(
         values: the :math:`\lambda`.
         coefficients: of the g, one column each.
         weights: w of each pair.
-        numbers: of the block of each pair.
+        blocks: see :func:`block_numbers`.
     """
-    squares = torch.zeros(2, int(numbers.max()) + 1, len(values), dtype=torch.float64, device=values.device)
-    weights, numbers, done = weights.to(values.device)[:, None], numbers.to(values.device), 0
+    numbers = block_numbers(snapshots, dictionary.n_consumed_samples, blocks).to(values.device)
+    squares = torch.zeros(2, int(numbers[-1]) + 1, len(values), dtype=torch.float64, device=values.device)
+    weights, done = weights.to(values.device)[:, None], 0
     rows = max(1, _NUMBERS // max(1, len(values)))
     for psi_x, psi_y, _ in snapshots.lifted(dictionary):
         for parts in zip(psi_x.split(rows), psi_y.split(rows), strict=True):
@@ -102,7 +95,7 @@ def residual_bands(squares: Float[Tensor, "2 blocks n"], level: float) -> Residu
     """From the sums of :func:`block_squares`.
 
     Raises:
-        ValueError: a level that is not between 0 and 1.
+        ValueError: a level that is not between 0 and 1, or less than two blocks.
 
     Example:
         >>> bands = residual_bands(torch.tensor([[[1.0], [2.0], [1.5]], [[4.0], [8.0], [6.0]]]), 0.9)
@@ -112,6 +105,8 @@ def residual_bands(squares: Float[Tensor, "2 blocks n"], level: float) -> Residu
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; expected a probability between 0 and 1, such as 0.9")
     totals, blocks = squares.sum(1, keepdim=True), squares.shape[1]
+    if blocks < 2:
+        raise ValueError("a band needs 2 blocks or more, given 1; pass more samples, or raise blocks to 20")
     above, below = squares / totals.clamp(min=torch.finfo(squares.dtype).tiny)
     error = ((above - below).square().sum(0) * blocks / (blocks - 1)).sqrt()  # of the log of the square
     factor = torch.exp(float(scipy.stats.t.ppf((1 + level) / 2, blocks - 1)) * error / 2)

@@ -11,7 +11,7 @@ from physml.koopman.compression import Compression
 from physml.koopman.debiasing import forward_backward, total_least_squares
 from physml.koopman.dictionaries import Dictionary
 from physml.koopman.edmd import EDMD
-from physml.koopman.snapshots import read_snapshots, read_weights
+from physml.koopman.snapshots import Snapshots
 
 Debias = Literal["none", "forward_backward", "total_least_squares"]
 
@@ -82,16 +82,14 @@ class ExactDMD(EDMD):
     def __init__(self, rank: int | None = None, debias: Debias = "none") -> None:
         self.rank, self.debias = rank, debias
 
-    def fit(self, X: Any, Y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit to snapshots, as of :meth:`physml.koopman.EDMD.fit`; ``modes_`` are the exact ones."""
-        super().fit(X, Y, sample_weight)
+    def _fit_snapshots(self, snapshots: Snapshots, weights: Tensor) -> Any:
+        super()._fit_snapshots(snapshots, weights)
         if self.debias == "none":
-            self._set_exact_modes(X, Y, sample_weight)
+            self._set_exact_modes(snapshots, weights)
         return self
 
-    def _set_exact_modes(self, X: Any, Y: Any, sample_weight: Any) -> None:
-        x, y = read_snapshots(X, Y).pairs()
-        roots = read_weights(sample_weight, len(x), x).sqrt()[:, None]
+    def _set_exact_modes(self, snapshots: Snapshots, weights: Tensor) -> None:
+        (x, y), roots = snapshots.pairs(), weights.sqrt()[:, None]
         images = torch.linalg.pinv(roots * self._phi(x)) @ (roots * y).to(self._values)
         moving = self._values.abs() > _POSITIVE
         factors = torch.where(moving, self._values, 1.0)[:, None]

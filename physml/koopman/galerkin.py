@@ -11,7 +11,7 @@ from torch import Tensor
 
 from physml.koopman import pseudospectra
 from physml.koopman.arrays import Array, as_tensor, is_numpy, outgoing
-from physml.koopman.bands import ResidualBands, block_numbers, block_squares, residual_bands
+from physml.koopman.bands import ResidualBands, block_squares, residual_bands
 from physml.koopman.compression import Compression, compress
 from physml.koopman.dictionaries import Dictionary, Foreign, MonomialDictionary, check_columns, own_copy
 from physml.koopman.estimator import KoopmanEstimator, as_complex
@@ -46,18 +46,21 @@ class GalerkinEstimator(KoopmanEstimator):
         self.n_features_in_ = snapshots.dimension
         states, successors = snapshots.pairs()
         self.dictionary_ = self._own_dictionary().fit(states, successors)
-        weights = self._weights(snapshots, sample_weight)
-        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+        return self._fit_snapshots(snapshots, self._weights(snapshots, sample_weight))
 
     def fit_compression(self, compression: Compression) -> Any:
         """Fit to an operator that is known in an orthonormal frame, without a dictionary: nothing can be predicted."""
         self._numpy, self._real, self.n_features_in_ = False, compression.is_real, 0
         return self._fit_compression(compression)
 
+    def _fit_snapshots(self, snapshots: Snapshots, weights: Tensor) -> Any:
+        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+
     def _fit_compression(self, compression: Compression) -> Any:
-        values, frame = self._eigenpairs(compression)
+        matrix = self._matrix(compression)
+        values, frame = self._eigenpairs(compression, matrix)
         residuals = pseudospectra.residuals(compression, values, frame)
-        self._publish(compression, values, frame, residuals, self._matrix(compression))
+        self._publish(compression, values, frame, residuals, matrix)
         return self
 
     def forecast(self, X: Any, n_steps: int) -> Forecast:
@@ -87,7 +90,7 @@ class GalerkinEstimator(KoopmanEstimator):
     def residuals(self, X: Any, Y: Any = None, sample_weight: Any = None) -> Array:
         r"""The residuals :math:`\|(K - \lambda)g\| / \|g\|` of the eigenpairs on other data than those of ``fit``."""
         check_is_fitted(self, "eigenvalues_")
-        totals = self._block_squares(X, Y, sample_weight, self._values, self._coefficients, None)[:, 0]
+        totals = self._block_squares(X, Y, sample_weight, self._values, self._coefficients, 1)[:, 0]
         return outgoing((totals[0] / totals[1]).sqrt(), is_numpy(X))
 
     def residual_bands(
@@ -173,8 +176,8 @@ class GalerkinEstimator(KoopmanEstimator):
         return super().pseudospectrum(z, method)
 
     @abstractmethod
-    def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        """Eigenvalues (n,), and eigenfunctions in the frame (r, n)."""
+    def _eigenpairs(self, compression: Compression, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        """Eigenvalues (n,), and eigenfunctions in the frame (r, n), of K on the frame."""
 
     def _certificate(self) -> str:
         defect = self.compression_.invariance_defect()
@@ -212,16 +215,13 @@ class GalerkinEstimator(KoopmanEstimator):
         return read_weights(sample_weight, count, snapshots.trajectories[0])
 
     def _block_squares(
-        self, X: Any, Y: Any, sample_weight: Any, values: Tensor, coefficients: Tensor, blocks: int | None
+        self, X: Any, Y: Any, sample_weight: Any, values: Tensor, coefficients: Tensor, blocks: int
     ) -> Tensor:
-        """The sums that residuals are made of, over each block, or over all pairs if blocks is None."""
+        """The sums that residuals are made of."""
         snapshots = read_snapshots(X, Y)
         check_columns(snapshots.trajectories[0], self)
         weights = self._weights(snapshots, sample_weight)
-        numbers = torch.zeros(len(weights), dtype=torch.long)
-        if blocks is not None:
-            numbers = block_numbers(snapshots, self.dictionary_.n_consumed_samples, blocks)
-        return block_squares(snapshots, self.dictionary_, values, coefficients, weights, numbers)
+        return block_squares(snapshots, self.dictionary_, values, coefficients, weights, blocks)
 
     def _frame_coordinates(self, observable: Any) -> Tensor:
         if isinstance(observable, int | np.integer):

@@ -74,8 +74,8 @@ BAD = {
     "z": (lambda: EDMD().fit(X, Y).pseudospectrum(np.array([np.nan])), "z holds NaN"),
     "z of functions": (lambda: EDMD().fit(X, Y).pseudoeigenfunction(np.array([np.inf])), "z holds NaN or inf"),
     "level": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, level=90), "level is 90; expected a probability"),
-    "blocks": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, blocks=1), "blocks is 1 for 40 pairs"),
-    "one pair": (lambda: EDMD().fit(X, Y).residual_bands(X[:1], Y[:1]), "blocks is 20 for 1 pairs"),
+    "blocks": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, blocks=-1), "needs 2 blocks or more, given 1"),
+    "one pair": (lambda: EDMD().fit(X, Y).residual_bands(X[:1], Y[:1]), "needs 2 blocks.*pass more samples"),
     "short held-out": (
         lambda: EDMD(DelayDictionary(3)).fit(np.random.default_rng(0).normal(size=(40, 1))).residuals(WALK[:3, :1]),
         "no trajectory has the 4 samples",

@@ -202,8 +202,8 @@ def toeplitz(moments, count):
 def test_mpedmd_on_delays_has_the_moments_of_the_system(count):
     moments = cat_moments(count + 1)
     section = toeplitz(moments, count)
-    model = MeasurePreservingEDMD()
-    values, frame = model._eigenpairs(section)
+    model = MeasurePreservingEDMD().fit_compression(section)
+    values, frame = model.eigenvalues_, model.compression_.to_frame.to(torch.complex128) @ model.eigenvectors_
     assert (values.abs() - 1).abs().max() < 1e-12
     torch.testing.assert_close(frame.mH @ frame, torch.eye(count, dtype=torch.complex128), rtol=0, atol=1e-12)
     weights = (frame.mH @ section.to_frame[:, 0].to(frame)).abs() ** 2
@@ -241,11 +241,7 @@ def test_wave_packets_of_a_continuous_spectrum_have_residuals_of_order_eps():
     count = 400
     eye = torch.eye(count + 1, dtype=torch.float64)
     section = Compression.of_section(torch.roll(eye, 1, 0)[:, :count])
-    model = RiggedDMD()
-    values, frame = model._eigenpairs(section)
-    model._numpy = model._real = False
-    model.n_features_in_ = 0
-    model._publish(section, values, frame, koopman.residuals(section, values, frame), section.matrix)
+    model = RiggedDMD().fit_compression(section)
     widths = [0.2, 0.1, 0.05]
     theta = torch.tensor([0.7], dtype=torch.float64)
     g = torch.eye(count, dtype=torch.float64)[count // 2]
