@@ -60,7 +60,7 @@ class ExactDMD(EDMD):
     With :math:`X = U S V^*` (one column a snapshot) :math:`\hat A = U^* Y V S^{-1}`, :math:`\hat A W = W \Lambda`, and
     the modes are the columns of :math:`Y V S^{-1} W`, scaled to the amplitudes that the eigenfunctions measure.
 
-    Noise on the snapshots shrinks these eigenvalues (dawson2016), however many there are.
+    Noise on the snapshots shrinks these eigenvalues (dawson2016), and more snapshots do not help.
 
     Args:
         rank: number of singular vectors; None for as many as are independent.
