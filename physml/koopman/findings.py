@@ -10,6 +10,7 @@ import xarray as xr
 from torch import Tensor
 
 from physml.koopman.metrics import wasserstein1_circle
+from physml.koopman.rational import Resolvent
 from physml.koopman.solution import PseudospectrumSolution
 from physml.result import Findings
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from physml.koopman.process import SpectralProcess
 
 _CELLS = 4096  # of a known density, as point masses
+_UNITARY = 1e-8
 
 
 def collect(process: SpectralProcess) -> Findings:
@@ -55,25 +57,29 @@ def _on_circle(process: SpectralProcess, found: dict[str, np.ndarray]) -> dict[s
     if problem.density is not None and "density" in found:
         exact = problem.density(problem.params, found["angles"])
         metrics["density error"] = float(np.abs(found["density"] - exact).max() / exact.max())
-        metrics["W1"] = _wasserstein(process)
+        metrics |= _wasserstein(process)
     if problem.moments is not None and "moments" in found:
         exact = problem.moments(problem.params, len(found["moments"]))
         metrics["moment error"] = float(np.abs(found["moments"][: len(exact)] - exact).max() / abs(exact[0]))
     return metrics
 
 
-def _wasserstein(process: SpectralProcess) -> float:
-    """Between the point masses of a unitary matrix and the known density, both of mass 1; NaN for other matrices."""
-    matrix, g = process.found["matrix"].to(torch.complex128), process.found["observable"].to(torch.complex128)
-    eye = torch.eye(len(matrix)).to(matrix)
-    if float((matrix.mH @ matrix - eye).abs().max()) > 1e-8:
-        return float("nan")
-    values, vectors = torch.linalg.eig(matrix)
-    weights = (vectors.mH @ g).abs().square().cpu()
+def _wasserstein(process: SpectralProcess) -> dict[str, float]:
+    """W1 of the point masses of a unitary matrix from the known density, both of mass 1.
+
+    Other matrices than those of measure-preserving EDMD have no such masses: their eigenvalues are off the circle.
+    """
+    matrix, g = process.found["matrix"], process.found["observable"]
+    identity = torch.eye(len(matrix)).to(matrix)
+    if float((matrix.mH @ matrix - identity).abs().max()) > _UNITARY:
+        return {}
+    schur = Resolvent(matrix)  # whose vectors are orthonormal where eigenvalues coincide, too
+    weights = (schur.basis.mH @ g.to(schur.basis)).abs().square().cpu()
     theta = -np.pi + 2 * np.pi * (np.arange(_CELLS) + 0.5) / _CELLS
     assert process.problem.density is not None
     density = process.problem.density(process.problem.params, theta)
-    return wasserstein1_circle(values.angle().cpu(), weights / weights.sum(), theta, density / density.sum())
+    angles = schur.triangle.diagonal().angle().cpu()
+    return {"W1": wasserstein1_circle(angles, weights / weights.sum(), theta, density / density.sum())}
 
 
 def _plane(process: SpectralProcess) -> np.ndarray | None:

@@ -68,6 +68,15 @@ def test_the_density_of_rogers_and_szego_to_high_order():
     assert found["density error"] < 64 * 4e-6  # twice as wide
 
 
+def test_the_distance_of_measures_is_that_of_unitary_matrices_only():
+    distances = []
+    for functions in (25.0, 50.0):
+        distances.append(metrics("rogers_szego", MeasurePreservingSpectrum(plane=COARSE), functions=functions)["W1"])
+        assert distances[-1] < math.pi / (2 * functions)
+    assert distances[1] < 0.7 * distances[0]
+    assert "W1" not in metrics("rogers_szego", EDMDSpectrum(plane=COARSE), functions=25.0)
+
+
 def test_half_of_the_skew_product_is_discrete():
     assert metrics("skew_product", RAGESplit(delays=80))["discrete part error"] < 0.01
 
