@@ -30,8 +30,8 @@ from physml.viz.style import Picture
 UPPER = Plane(bottom=0.0, step=0.05)
 COARSE = Plane(bottom=0.0, step=0.5)
 
-CENTERS = (100, 200)
-DELAYS = {"lorenz63": (20, 40), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
+CENTERS = (100, 200, 400)
+DELAYS = {"lorenz63": (20, 40, 100), "rossler": (20, 40, 100, 200), "duffing_invariant": (50, 100, 150)}
 LARGEST = {"rossler": 200, "duffing_invariant": 150}
 NOISE = {"periodic": 0.0, "mixed": 0.5, "noise": 1.0}
 
@@ -49,7 +49,7 @@ def pair(name: str, problem: str, dictionary: Any, plane: Plane, search: Any) ->
 def radial(problem: str) -> tuple[Case, ...]:
     cases: tuple[Case, ...] = ()
     for n in CENTERS:
-        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=0.05)
+        search = Plane(left=-0.5, right=1.0, bottom=0.0, top=1.0, step=0.02)
         plane = UPPER if n == 200 else COARSE
         cases += pair(f"{problem}_{n}", problem, Radial(n, scale=0.5, constant=False), plane, search)
     return cases

@@ -3,6 +3,7 @@
 from physml.koopman.adversarial import DiscTwist as DiscTwist
 from physml.koopman.adversarial import SkewProduct as SkewProduct
 from physml.koopman.adversarial import adversarial_disc as adversarial_disc
+from physml.koopman.bands import ResidualBands as ResidualBands
 from physml.koopman.bases import POD as POD
 from physml.koopman.bases import Delays as Delays
 from physml.koopman.bases import Fourier as Fourier
@@ -12,6 +13,8 @@ from physml.koopman.bases import Monomials as Monomials
 from physml.koopman.bases import Radial as Radial
 from physml.koopman.compression import Compression as Compression
 from physml.koopman.compression import compress as compress
+from physml.koopman.debiasing import forward_backward as forward_backward
+from physml.koopman.debiasing import total_least_squares as total_least_squares
 from physml.koopman.dictionaries import DelayDictionary as DelayDictionary
 from physml.koopman.dictionaries import Dictionary as Dictionary
 from physml.koopman.dictionaries import FourierDictionary as FourierDictionary
@@ -54,11 +57,13 @@ from physml.koopman.pseudospectra import support_function as support_function
 from physml.koopman.rage import rage_average as rage_average
 from physml.koopman.rage import running_averages as running_averages
 from physml.koopman.rage_method import RAGESplit as RAGESplit
+from physml.koopman.rational import Expansion as Expansion
 from physml.koopman.rational import Measure as Measure
 from physml.koopman.rational import RationalKernel as RationalKernel
 from physml.koopman.rational import Resolvent as Resolvent
 from physml.koopman.rational import rational_kernel as rational_kernel
 from physml.koopman.rational import smoothed_measure as smoothed_measure
+from physml.koopman.resdmd_kernel import ResDMDKernel as ResDMDKernel
 from physml.koopman.rigged import RiggedDMD as RiggedDMD
 from physml.koopman.spectral_methods import EDMDSpectrum as EDMDSpectrum
 from physml.koopman.spectral_methods import MeasurePreservingSpectrum as MeasurePreservingSpectrum

@@ -34,8 +34,8 @@ class EDMD(GalerkinEstimator):
     def __init__(self, dictionary: Any = None) -> None:
         self.dictionary = dictionary
 
-    def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        return eigenpairs(compression.matrix)
+    def _eigenpairs(self, compression: Compression, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        return eigenpairs(matrix)
 
 
 class ResDMD(EDMD):
@@ -60,8 +60,8 @@ class ResDMD(EDMD):
     def __init__(self, dictionary: Any = None, tolerance: float = 0.1) -> None:
         self.dictionary, self.tolerance = dictionary, tolerance
 
-    def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        values, frame = super()._eigenpairs(compression)
+    def _eigenpairs(self, compression: Compression, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        values, frame = super()._eigenpairs(compression, matrix)
         residuals = pseudospectra.residuals(compression, values, frame)
         good = residuals <= self.tolerance
         if not bool(good.any()):

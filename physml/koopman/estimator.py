@@ -98,7 +98,7 @@ class KoopmanEstimator(BaseEstimator):
         """tau(z), the least residual of all functions of the dictionary; see :func:`physml.koopman.pseudospectrum`.
 
         Raises:
-            ValueError: z holds NaN, or an unknown method.
+            ValueError: z holds NaN or inf, or an unknown method.
         """
         check_is_fitted(self, "eigenvalues_")
         return outgoing(pseudospectra.pseudospectrum(self.compression_, as_complex(z), method), is_numpy(z))
@@ -107,7 +107,7 @@ class KoopmanEstimator(BaseEstimator):
         """The function of the dictionary with the least residual at each z: its coefficients, and tau(z).
 
         Raises:
-            ValueError: z holds NaN.
+            ValueError: z holds NaN or inf.
         """
         check_is_fitted(self, "eigenvalues_")
         residuals, frame = pseudospectra.pseudoeigenfunctions(self.compression_, as_complex(z))

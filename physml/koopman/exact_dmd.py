@@ -1,16 +1,26 @@
 """Exact dynamic mode decomposition: linear functions of many coordinates, in those of the leading singular vectors."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from physml.koopman.arrays import outgoing
+from physml.koopman.compression import Compression
+from physml.koopman.debiasing import forward_backward, total_least_squares
 from physml.koopman.dictionaries import Dictionary
 from physml.koopman.edmd import EDMD
-from physml.koopman.snapshots import read_snapshots, read_weights
+from physml.koopman.snapshots import Snapshots
+
+Debias = Literal["none", "forward_backward", "total_least_squares"]
 
 _POSITIVE = 1e-10  # share of the largest singular value
+_CORRECTIONS: dict[str, Callable[[Compression], Tensor]] = {
+    "none": lambda compression: compression.matrix,
+    "forward_backward": forward_backward,
+    "total_least_squares": total_least_squares,
+}
 
 
 class PODDictionary(Dictionary):
@@ -50,8 +60,16 @@ class ExactDMD(EDMD):
     With :math:`X = U S V^*` (one column a snapshot) :math:`\hat A = U^* Y V S^{-1}`, :math:`\hat A W = W \Lambda`, and
     the modes are the columns of :math:`Y V S^{-1} W`, scaled to the amplitudes that the eigenfunctions measure.
 
+    Noise on the snapshots shrinks these eigenvalues (dawson2016), and more snapshots do not help.
+
     Args:
         rank: number of singular vectors; None for as many as are independent.
+        debias: "none"; or a correction for noise, which takes for noise all that leaves the singular vectors:
+            "forward_backward" (:func:`physml.koopman.forward_backward`) or "total_least_squares"
+            (:func:`physml.koopman.total_least_squares`). ``modes_`` are combinations of the singular vectors then.
+
+    Raises:
+        ValueError: by ``fit``, an unknown correction, or none that exists.
 
     Example:
         >>> import numpy as np
@@ -61,20 +79,27 @@ class ExactDMD(EDMD):
         array([-0.3,  0.3])
     """
 
-    def __init__(self, rank: int | None = None) -> None:
-        self.rank = rank
+    def __init__(self, rank: int | None = None, debias: Debias = "none") -> None:
+        self.rank, self.debias = rank, debias
 
-    def fit(self, X: Any, Y: Any = None, sample_weight: Any = None) -> Any:
-        """Fit to snapshots, as of :meth:`physml.koopman.EDMD.fit`; ``modes_`` are the exact ones."""
-        super().fit(X, Y, sample_weight)
-        x, y = read_snapshots(X, Y).pairs()
-        roots = read_weights(sample_weight, len(x), x).sqrt()[:, None]
+    def _fit_snapshots(self, snapshots: Snapshots, weights: Tensor) -> Any:
+        super()._fit_snapshots(snapshots, weights)
+        if self.debias == "none":
+            self._set_exact_modes(snapshots, weights)
+        return self
+
+    def _set_exact_modes(self, snapshots: Snapshots, weights: Tensor) -> None:
+        (x, y), roots = snapshots.pairs(), weights.sqrt()[:, None]
         images = torch.linalg.pinv(roots * self._phi(x)) @ (roots * y).to(self._values)
         moving = self._values.abs() > _POSITIVE
         factors = torch.where(moving, self._values, 1.0)[:, None]
         self._modes = torch.where(moving[:, None], images / factors, self._modes)
         self.modes_ = outgoing(self._modes, self._numpy)
-        return self
+
+    def _matrix(self, compression: Compression) -> Tensor:
+        if self.debias not in _CORRECTIONS:
+            raise ValueError(f"no correction {self.debias!r} for noise; there are {', '.join(_CORRECTIONS)}")
+        return _CORRECTIONS[self.debias](compression)
 
     def _own_dictionary(self) -> Dictionary:
         return PODDictionary(self.rank)

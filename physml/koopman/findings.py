@@ -10,6 +10,7 @@ import xarray as xr
 from torch import Tensor
 
 from physml.koopman.metrics import wasserstein1_circle
+from physml.koopman.rational import Resolvent
 from physml.koopman.solution import PseudospectrumSolution
 from physml.result import Findings
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from physml.problem import DynamicalSystem
 
 _CELLS = 4096  # of the circle, for what is known there
+_UNITARY = 1e-8
 _BY_LEAD = {"forecast error": "forecast", "climatology": "climatology", "persistence": "persistence"}
 
 
@@ -58,7 +60,7 @@ def _on_circle(process: SpectralProcess, found: dict[str, np.ndarray]) -> dict[s
     if problem.density is not None and "density" in found:
         exact = problem.density(problem.params, found["angles"])
         metrics["density error"] = float(np.abs(found["density"] - exact).max() / exact.max())
-        metrics["W1"] = _wasserstein(process)
+        metrics |= _wasserstein(process)
     if problem.moments is not None and "moments" in found:
         exact = problem.moments(problem.params, len(found["moments"]))
         metrics["moment error"] = float(np.abs(found["moments"][: len(exact)] - exact).max() / abs(exact[0]))
@@ -74,26 +76,28 @@ def _weak_error(problem: DynamicalSystem, theta: np.ndarray, density: np.ndarray
     if theta[0] == 0:  # the upper half of a symmetric measure
         values = values + problem.test_function(-theta)
     computed = np.trapezoid(values * density, theta)
-    coefficients = np.fft.ifft(problem.test_function(2 * np.pi * np.arange(_CELLS) / _CELLS))
-    moments = problem.moments(problem.params, _CELLS // 2)
-    exact = (coefficients[: _CELLS // 2] * moments).sum() + (
-        coefficients[: _CELLS // 2 : -1] * moments[1:].conj()
-    ).sum()
+    coefficients = np.fft.rfft(problem.test_function(2 * np.pi * np.arange(_CELLS) / _CELLS))[:-1] / _CELLS
+    terms = (coefficients * problem.moments(problem.params, len(coefficients))).real
+    exact = 2 * terms.sum() - terms[0]
     return float(abs(computed - exact) / abs(exact))
 
 
-def _wasserstein(process: SpectralProcess) -> float:
-    """Between the point masses of a unitary matrix and the known density, both of mass 1; NaN for other matrices."""
-    matrix, g = process.found["matrix"].to(torch.complex128), process.found["observable"].to(torch.complex128)
-    eye = torch.eye(len(matrix)).to(matrix)
-    if float((matrix.mH @ matrix - eye).abs().max()) > 1e-8:
-        return float("nan")
-    values, vectors = torch.linalg.eig(matrix)
-    weights = (vectors.mH @ g).abs().square().cpu()
+def _wasserstein(process: SpectralProcess) -> dict[str, float]:
+    """W1 of the point masses of a unitary matrix from the known density, both of mass 1.
+
+    Other matrices than those of measure-preserving EDMD have no such masses: their eigenvalues are off the circle.
+    """
+    matrix, g = process.found["matrix"], process.found["observable"]
+    identity = torch.eye(len(matrix)).to(matrix)
+    if float((matrix.mH @ matrix - identity).abs().max()) > _UNITARY:
+        return {}
+    schur = Resolvent(matrix)  # whose vectors are orthonormal where eigenvalues coincide, too
+    weights = (schur.basis.mH @ g.to(schur.basis)).abs().square().cpu()
     theta = -np.pi + 2 * np.pi * (np.arange(_CELLS) + 0.5) / _CELLS
     assert process.problem.density is not None
     density = process.problem.density(process.problem.params, theta)
-    return wasserstein1_circle(values.angle().cpu(), weights / weights.sum(), theta, density / density.sum())
+    angles = schur.triangle.diagonal().angle().cpu()
+    return {"W1": wasserstein1_circle(angles, weights / weights.sum(), theta, density / density.sum())}
 
 
 def _plane(process: SpectralProcess) -> np.ndarray | None:

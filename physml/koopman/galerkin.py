@@ -11,13 +11,14 @@ from torch import Tensor
 
 from physml.koopman import pseudospectra
 from physml.koopman.arrays import Array, as_tensor, is_numpy, outgoing
+from physml.koopman.bands import ResidualBands, block_squares, residual_bands
 from physml.koopman.compression import Compression, compress
 from physml.koopman.dictionaries import Dictionary, Foreign, MonomialDictionary, check_columns, own_copy
-from physml.koopman.estimator import KoopmanEstimator
+from physml.koopman.estimator import KoopmanEstimator, as_complex
 from physml.koopman.forecasting import Forecast, error_bounds, powers
 from physml.koopman.pseudospectra import Method
 from physml.koopman.rational import Measure, Poles, Resolvent, rational_kernel, smoothed_measure
-from physml.koopman.snapshots import read_snapshots, read_weights
+from physml.koopman.snapshots import Snapshots, read_snapshots, read_weights
 
 _NOT_INVARIANT = 0.05
 
@@ -32,36 +33,34 @@ class GalerkinEstimator(KoopmanEstimator):
 
         Args:
             X: states (M, d) with successors Y; or, without Y, a trajectory (T, d), several (n, T, d), or a list of
-                them.
+                them. If they are labelled with times, these must be equally spaced.
             Y: F(x) of each x.
             sample_weight: quadrature weight of each pair, (M,); None for 1 / M.
 
         Raises:
-            ValueError: shapes that do not match, NaN or inf, negative weights, or not more pairs than functions.
+            ValueError: shapes that do not match, NaN or inf, unequal steps of time, negative weights, or not more
+                pairs than functions.
         """
         snapshots = read_snapshots(X, Y)
         self._numpy, self._real = is_numpy(X), not snapshots.trajectories[0].is_complex()
         self.n_features_in_ = snapshots.dimension
         states, successors = snapshots.pairs()
         self.dictionary_ = self._own_dictionary().fit(states, successors)
-        count = snapshots.count(self.dictionary_.n_consumed_samples)
-        if not count:
-            raise ValueError(
-                f"no trajectory has the {self.dictionary_.n_consumed_samples + 2} samples that a pair of delays needs; "
-                "pass longer ones or lower n_delays"
-            )
-        weights = read_weights(sample_weight, count, states)
-        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+        return self._fit_snapshots(snapshots, self._weights(snapshots, sample_weight))
 
     def fit_compression(self, compression: Compression) -> Any:
         """Fit to an operator that is known in an orthonormal frame, without a dictionary: nothing can be predicted."""
         self._numpy, self._real, self.n_features_in_ = False, compression.is_real, 0
         return self._fit_compression(compression)
 
+    def _fit_snapshots(self, snapshots: Snapshots, weights: Tensor) -> Any:
+        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+
     def _fit_compression(self, compression: Compression) -> Any:
-        values, frame = self._eigenpairs(compression)
+        matrix = self._matrix(compression)
+        values, frame = self._eigenpairs(compression, matrix)
         residuals = pseudospectra.residuals(compression, values, frame)
-        self._publish(compression, values, frame, residuals, self._matrix(compression))
+        self._publish(compression, values, frame, residuals, matrix)
         return self
 
     def forecast(self, X: Any, n_steps: int) -> Forecast:
@@ -91,17 +90,48 @@ class GalerkinEstimator(KoopmanEstimator):
     def residuals(self, X: Any, Y: Any = None, sample_weight: Any = None) -> Array:
         r"""The residuals :math:`\|(K - \lambda)g\| / \|g\|` of the eigenpairs on other data than those of ``fit``."""
         check_is_fitted(self, "eigenvalues_")
-        snapshots = read_snapshots(X, Y)
-        check_columns(snapshots.trajectories[0], self)
-        count = snapshots.count(self.dictionary_.n_consumed_samples)
-        weights, done = read_weights(sample_weight, count, snapshots.trajectories[0]), 0
-        squares = torch.zeros(2, len(self._values), dtype=torch.float64)
-        for psi_x, psi_y, _ in snapshots.lifted(self.dictionary_):
-            w = weights[done : done + len(psi_x), None]
-            phi, image = (psi.to(self._coefficients) @ self._coefficients for psi in (psi_x, psi_y))
-            squares += torch.stack([(w * v.abs() ** 2).sum(0) for v in (image - self._values * phi, phi)]).cpu()
-            done += len(psi_x)
-        return outgoing((squares[0] / squares[1]).sqrt(), is_numpy(X))
+        totals = self._block_squares(X, Y, sample_weight, self._values, self._coefficients, 1)[:, 0]
+        return outgoing((totals[0] / totals[1]).sqrt(), is_numpy(X))
+
+    def residual_bands(
+        self, X: Any, Y: Any = None, sample_weight: Any = None, z: Any = None, level: float = 0.9, blocks: int = 20
+    ) -> ResidualBands:
+        r"""Confidence bands of residuals, from data that were not used in ``fit``.
+
+        The functions are held fixed, so each residual is a ratio of two means, and the band tells how well the sample
+        determines it. The upper end for a point z bounds tau(z), the least residual of all functions, too. On the data
+        of ``fit`` the functions are the ones that suit the sample, and bands are too low.
+
+        Args:
+            X, Y, sample_weight: as of ``fit``.
+            z: points of the plane, of whose pseudoeigenfunctions the residuals are; None for the eigenpairs.
+            level: probability that one residual is in its band.
+            blocks: the sample is cut into; whole trajectories, or stretches of one, which must be longer than its
+                memory.
+
+        Returns:
+            Bands with the shape of ``eigenvalues_`` or of z.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            ValueError: data as of ``fit``, less than two blocks, or a level that is not between 0 and 1.
+
+        Example:
+            >>> from physml.koopman import EDMD, FourierDictionary
+            >>> x, fresh = np.random.default_rng(0).uniform(size=(2, 2000, 1))
+            >>> bands = EDMD(FourierDictionary(1)).fit(x, 2 * x).residual_bands(fresh, 2 * fresh)
+            >>> bands.low.round(2), bands.high.round(2)  # of the eigenvalues 1, 0, 0
+            (array([0.  , 0.99, 0.98]), array([0.  , 1.03, 1.02]))
+        """
+        check_is_fitted(self, "eigenvalues_")
+        points, coefficients = self._values, self._coefficients
+        if z is not None:
+            points = as_complex(z).to(points.device)
+            found = torch.as_tensor(self.pseudoeigenfunction(points).coefficients)
+            coefficients = found.reshape(points.numel(), -1).mT
+        squares = self._block_squares(X, Y, sample_weight, points.flatten(), coefficients, blocks)
+        parts = (part.reshape(points.shape) for part in residual_bands(squares, level))
+        return ResidualBands(*(outgoing(part, is_numpy(X)) for part in parts))
 
     def spectral_measure(
         self, theta: Any, eps: float, order: int = 6, observable: Any = 0, poles: Poles = "equispaced"
@@ -138,7 +168,7 @@ class GalerkinEstimator(KoopmanEstimator):
             UserWarning: method "sweep", and samples that do not have an invariant measure.
 
         Raises:
-            ValueError: z holds NaN, or an unknown method.
+            ValueError: z holds NaN or inf, or an unknown method.
         """
         check_is_fitted(self, "eigenvalues_")
         if method == "sweep":
@@ -146,8 +176,8 @@ class GalerkinEstimator(KoopmanEstimator):
         return super().pseudospectrum(z, method)
 
     @abstractmethod
-    def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
-        """Eigenvalues (n,), and eigenfunctions in the frame (r, n)."""
+    def _eigenpairs(self, compression: Compression, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        """Eigenvalues (n,), and eigenfunctions in the frame (r, n), of K on the frame."""
 
     def _certificate(self) -> str:
         defect = self.compression_.invariance_defect()
@@ -172,6 +202,26 @@ class GalerkinEstimator(KoopmanEstimator):
 
     def _own_dictionary(self) -> Dictionary | Foreign:
         return own_copy(MonomialDictionary(1) if self.dictionary is None else self.dictionary)
+
+    def _weights(self, snapshots: Snapshots, sample_weight: Any) -> Tensor:
+        """Of the pairs that the dictionary makes of the samples."""
+        consumed = self.dictionary_.n_consumed_samples
+        count = snapshots.count(consumed)
+        if not count:
+            raise ValueError(
+                f"no trajectory has the {consumed + 2} samples that a pair of delays needs; pass longer ones or lower "
+                "n_delays"
+            )
+        return read_weights(sample_weight, count, snapshots.trajectories[0])
+
+    def _block_squares(
+        self, X: Any, Y: Any, sample_weight: Any, values: Tensor, coefficients: Tensor, blocks: int
+    ) -> Tensor:
+        """The sums that residuals are made of."""
+        snapshots = read_snapshots(X, Y)
+        check_columns(snapshots.trajectories[0], self)
+        weights = self._weights(snapshots, sample_weight)
+        return block_squares(snapshots, self.dictionary_, values, coefficients, weights, blocks)
 
     def _frame_coordinates(self, observable: Any) -> Tensor:
         if isinstance(observable, int | np.integer):

@@ -99,7 +99,7 @@ class KernelEDMD(KoopmanEstimator):
         """The least residual at z of all functions for the adjoint, in the kernel's norm.
 
         Raises:
-            ValueError: z holds NaN, or an unknown method.
+            ValueError: z holds NaN or inf, or an unknown method.
         """
         return super().pseudospectrum(z.conj() if hasattr(z, "conj") else np.conj(z), method)
 
@@ -107,7 +107,7 @@ class KernelEDMD(KoopmanEstimator):
         """The function with the least residual for the adjoint at each z: its coefficients, and the residual.
 
         Raises:
-            ValueError: z holds NaN.
+            ValueError: z holds NaN or inf.
         """
         return super().pseudoeigenfunction(z.conj() if hasattr(z, "conj") else np.conj(z))
 

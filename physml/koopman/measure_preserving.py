@@ -69,9 +69,9 @@ class MeasurePreservingEDMD(GalerkinEstimator):
         arcs = certified_arcs(self.compression_, kappa, resolution=resolution)
         return Arcs(*(outgoing(part, self._numpy) for part in arcs))
 
-    def _eigenpairs(self, compression: Compression) -> tuple[Tensor, Tensor]:
+    def _eigenpairs(self, compression: Compression, matrix: Tensor) -> tuple[Tensor, Tensor]:
         self._warn_unless_invariant("mpEDMD", compression)
-        resolvent = Resolvent(self._matrix(compression))
+        resolvent = Resolvent(matrix)
         values = resolvent.triangle.diagonal()
         return values / values.abs(), resolvent.basis
 

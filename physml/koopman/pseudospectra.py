@@ -66,18 +66,16 @@ def pseudospectrum(
         method: "svd", of the stack: exact to rounding. "eig", the eigenvalue of
             :math:`\hat L - z \hat A^* - \bar z \hat A + |z|^2`: stops near 1e-8. "cholesky": the same by inverse
             Lanczos iteration, the fastest for large dictionaries; what is below 1e-4 is computed again by "svd".
-            "sweep": for measure-preserving systems, :math:`\tau(z)^2 = 1 + |z|^2 - 2 |z| h(\arg z)` with the support "
-            "function
-            :math:`h(\theta) = \lambda_{\max}(\operatorname{Re} e^{-i\theta} \hat A)`; one eigenvalue for each angle.
+            "sweep": for measure-preserving systems, :math:`\tau(z)^2 = 1 + |z|^2 - 2 |z| h(\arg z)` with the support
+            function :math:`h(\theta) = \lambda_{\max}(\operatorname{Re} e^{-i\theta} \hat A)`; one eigenvalue for
+            each angle.
 
     Raises:
-        ValueError: z is NaN, or an unknown method.
+        ValueError: z holds NaN or inf, or an unknown method.
     """
     if method not in _METHODS:
         raise ValueError(f"no method {method!r} for pseudospectra; there are {', '.join(_METHODS)}")
-    if bool(z.isnan().any()):
-        raise ValueError("z holds NaN; give the complex points at which the pseudospectrum is wanted")
-    points = z.flatten().to(compression.matrix.device, torch.complex128)
+    points = _points(compression, z)
     if compression.is_real:  # tau is symmetric about the real axis
         points = torch.complex(points.real, points.imag.abs())
     if not len(points):
@@ -87,15 +85,17 @@ def pseudospectrum(
 
 
 def pseudoeigenfunctions(compression: Compression, z: Num[Tensor, "*shape"]) -> PseudoEigenfunctions:
-    """The minimisers u of tau(z, u) in frame coordinates, (\\*shape, r), and tau(z)."""
+    """The minimisers u of tau(z, u) in frame coordinates, (\\*shape, r), and tau(z).
+
+    Raises:
+        ValueError: z holds NaN or inf.
+    """
 
     def minimisers(points: Tensor) -> Tensor:
         _, values, Vh = torch.linalg.svd(_stacks(compression, points), full_matrices=False)
         return torch.cat([values[:, -1:].to(Vh), Vh[:, -1].conj()], 1)
 
-    both = _in_batches(
-        minimisers, z.flatten().to(compression.matrix.device, torch.complex128), _stack_numbers(compression)
-    )
+    both = _in_batches(minimisers, _points(compression, z), _stack_numbers(compression))
     frame = both[:, 1:].reshape(*z.shape, compression.rank)
     return PseudoEigenfunctions(both[:, 0].real.reshape(z.shape), frame)
 
@@ -109,6 +109,12 @@ def support_function(compression: Compression, angles: Float[Tensor, " n"]) -> F
         return torch.linalg.eigvalsh((turned + turned.mH) / 2)[:, -1]
 
     return _in_batches(largest, angles, compression.rank**2)
+
+
+def _points(compression: Compression, z: Tensor) -> Num[Tensor, " n"]:
+    if not bool(z.isfinite().all()):
+        raise ValueError("z holds NaN or inf; give the complex points at which residuals are wanted")
+    return z.flatten().to(compression.matrix.device, torch.complex128)
 
 
 def _svd(compression: Compression, points: Tensor) -> Tensor:

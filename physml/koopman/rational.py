@@ -14,7 +14,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import scipy.linalg
@@ -28,6 +28,32 @@ Poles = Literal["equispaced", "chebyshev", "roots", "geometric"]
 
 _MANY_POLES = 10
 _NUMBERS = 2**24  # entries of all matrices that are in memory at once
+
+
+class Expansion(NamedTuple):
+    r"""A smoothed measure in terms of resolvents at m points for each angle.
+
+    .. math:: \rho^\epsilon(\theta) = -\frac{1}{2\pi} \sum_{j=1}^m \operatorname{Re}
+              \left[p_j \|g\|^2 + q_j \lambda_j \langle (K - \lambda_j)^{-1} g, g \rangle\right]
+
+    Args:
+        points: :math:`\lambda_j`, outside the unit circle, (n, m).
+        constants: :math:`p_j`, (m,).
+        factors: :math:`q_j`, (m,).
+    """
+
+    points: Tensor
+    constants: Tensor
+    factors: Tensor
+
+
+@runtime_checkable
+class SmoothingKernel(Protocol):
+    """What smooths spectral measures: :func:`rational_kernel`, or :class:`physml.koopman.ResDMDKernel`."""
+
+    def expansion(self, theta: Float[Tensor, " n"], eps: float) -> Expansion:
+        """The resolvents at angles theta for the width eps."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,15 @@ class RationalKernel:
     def __call__(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """K(x)."""
         return (self.residues / (x[..., None] - self.poles)).sum(-1).imag / math.pi
+
+    def expansion(self, theta: Float[Tensor, " n"], eps: float) -> Expansion:
+        """The resolvents at angles theta for the width eps.
+
+        Raises:
+            ValueError: eps <= 0.
+        """
+        residues = self.residues.to(theta.device)
+        return Expansion(resolvent_points(theta, eps, self), residues, 2 * residues)
 
 
 class Measure(NamedTuple):
@@ -96,10 +131,13 @@ def rational_kernel(order: int, poles: Poles = "equispaced") -> RationalKernel:
     if poles not in places:
         raise ValueError(f"no poles {poles!r}; there are {', '.join(places)}")
     a = places[poles].to(torch.complex128)
-    vandermonde = a[None, :] ** torch.arange(order, dtype=torch.float64)[:, None]
-    right = torch.zeros(order, dtype=torch.complex128)
-    right[0] = 1.0
-    return RationalKernel(a, torch.linalg.solve(vandermonde, right))
+    return RationalKernel(a, unit_moments(a))
+
+
+def unit_moments(nodes: Num[Tensor, " m"]) -> Num[Tensor, " m"]:
+    r"""The weights :math:`w_j` with :math:`\sum_j w_j x_j^k = \delta_{k0}` for k < m."""
+    vandermonde = nodes[None, :] ** torch.arange(len(nodes), dtype=torch.float64)[:, None]
+    return torch.linalg.solve(vandermonde, torch.eye(len(nodes)).to(nodes)[0])
 
 
 class Resolvent:
@@ -131,7 +169,7 @@ def smoothed_measure(
     g: Num[Tensor, " r"],
     theta: Float[Tensor, " n"],
     eps: float,
-    kernel: RationalKernel,
+    kernel: SmoothingKernel,
     resolvent: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> Measure:
     r""":math:`\rho^\epsilon(\theta)` of a function of the span, and how far a larger dictionary can move it.
@@ -139,14 +177,14 @@ def smoothed_measure(
     With :math:`u_j` for :math:`(K - \lambda_j)^{-1} g` and the residual :math:`r_j = \|(K - \lambda_j) u_j - g\|`
     (computed exactly) the density is off by at most
 
-    .. math:: \frac{1}{2\pi} \sum_j \frac{2 |\alpha_j| |\lambda_j| r_j \|g\|}{|\lambda_j| - 1} .
+    .. math:: \frac{1}{2\pi} \sum_j \frac{|q_j| |\lambda_j| r_j \|g\|}{|\lambda_j| - 1} .
 
     Args:
         compression: of an isometry.
         g: frame coordinates.
         theta: angles; they are taken modulo 2 pi.
         eps: width of the kernel.
-        kernel: see :func:`rational_kernel`.
+        kernel: of the :class:`Expansion`; see :func:`rational_kernel`.
         resolvent: what solves for u, of points (n,) and g; None for a :class:`Resolvent` of the compression's matrix.
 
     Raises:
@@ -160,18 +198,17 @@ def smoothed_measure(
         >>> round(float(measure.density[0]) * 2 * math.pi, 6)  # Lebesgue measure
         1.0
     """
-    points = resolvent_points(theta, eps, kernel)
+    points, constants, factors = kernel.expansion(theta, eps)
     resolvent = resolvent or Resolvent(compression.matrix)
     u, flat = resolvent(points.flatten(), g), points.flatten()
     g = g.to(u)
-    square = g.norm() ** 2
     inner = (u @ g.conj()).reshape(points.shape)
-    density = -(kernel.residues.to(u) * (square + 2 * points * inner)).real.sum(1) / (2 * math.pi)
+    density = -(constants * g.norm() ** 2 + factors * points * inner).real.sum(1) / (2 * math.pi)
     inside = u @ compression.matrix.to(u).mT - flat[:, None] * u - g
     outside = u @ compression.remainder.to(u).mT
     r = torch.hypot(inside.norm(dim=1), outside.norm(dim=1)).reshape(points.shape)
     size = points.abs()
-    bound = (kernel.residues.to(u).abs() * size * r / (size - 1)).sum(1) * g.norm() / math.pi
+    bound = (factors.abs() * size * r / (size - 1)).sum(1) * g.norm() / (2 * math.pi)
     return Measure(density, bound)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from physml.koopman.arrays import as_tensor
+from physml.koopman.time_stamps import check_pair_times, check_trajectory_times
 
 _ROWS = 2**13  # lifted at once, so that the memory does not grow with the number of samples
 _JUMP = 20.0  # times the median step
@@ -99,11 +100,13 @@ def read_snapshots(X: Any, Y: Any = None) -> Snapshots:
     """What ``fit(X, Y)`` was given: (M, d) with (M, d); or one trajectory (T, d); or several, (n, T, d) or a list.
 
     Raises:
-        ValueError: shapes that do not belong together, too few samples, NaN or inf.
+        ValueError: shapes that do not belong together, too few samples, NaN or inf, or time stamps with unequal steps.
     """
     if Y is not None:
+        check_pair_times(X, Y)
         return _read_pairs(X, Y)
     trajectories = read_trajectories(X)
+    check_trajectory_times(X)
     if len({t.shape[1] for t in trajectories}) > 1:
         raise ValueError(
             f"the trajectories have {sorted({t.shape[1] for t in trajectories})} columns; give all as many"

@@ -35,8 +35,8 @@ class DynamicalSystem(Problem):
             smoothest of the natural dictionary, where that is known.
         density: ``density(p, theta)`` of the observable's spectral measure, where it is known.
         moments: ``moments(p, count)``, the :math:`\langle K^n g, g\rangle` for n < count, where they are known.
-        test_function: ``test_function(theta)``, analytic on the circle: the computed measure is integrated against it,
-            where moments are known.
+        test_function: ``test_function(theta)``, real and analytic on the circle: the computed measure is integrated
+            against it, where moments are known.
         discrete_part: ``discrete_part(p)``, the share of the observable in the span of eigenfunctions, where known.
         held_out: samples that follow those of ``samples``, for problems of forecasting.
 

@@ -34,8 +34,8 @@ def plot_spectrum(data: xr.Dataset) -> Picture:
         )  # fmt: skip
         if _differ(data):
             panel.plot(
-                data.point_real, data.point_imaginary, "o", markerfacecolor="none", color=OURS, markersize=7,
-                markeredgewidth=1.1, zorder=4, label="returned as spectrum",
+                data.point_real, data.point_imaginary, "o", markerfacecolor="none", color=OURS, markersize=5,
+                markeredgewidth=0.8, zorder=4, label="returned as spectrum",
             )  # fmt: skip
         panel.set_aspect("equal")
         panel.set_xlabel("real part")
@@ -154,6 +154,9 @@ def plot_worst_residuals(curves: Mapping[str, Sequence[tuple[float, float]]]) ->
             panel.plot(*zip(*sorted(points), strict=True), "o-", color=colour, markersize=4, label=name)
         panel.set_xscale("log")
         panel.set_yscale("log")
+        counts = sorted({count for points in curves.values() for count, _ in points})
+        panel.set_xticks(counts, [f"{count:g}" for count in counts])
+        panel.set_xticks([], minor=True)
         panel.grid(True, which="both")
         panel.set_xlabel("number of functions")
         panel.set_ylabel("worst residual returned")

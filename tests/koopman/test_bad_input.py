@@ -10,6 +10,7 @@ from physml.koopman import (
     EDMD,
     Compression,
     DelayDictionary,
+    ExactDMD,
     FourierDictionary,
     KernelEDMD,
     LegendreDictionary,
@@ -65,11 +66,25 @@ BAD = {
         lambda: ResDMD(RBFDictionary(5, include_constant=False), 1e-9).fit(X, Y),
         "none of 5 eigenpairs has a residual within tolerance=1e-09",
     ),
+    "correction": (lambda: ExactDMD().set_params(debias="tls").fit(X, Y), "no correction 'tls'.*forward_backward"),
+    "no way back": (
+        lambda: ExactDMD(debias="forward_backward").fit(X, Y @ np.array([[1.0, 1.0], [1.0, 1.0]])),
+        "least-squares fit is singular.*debias='total_least_squares'",
+    ),
     "z": (lambda: EDMD().fit(X, Y).pseudospectrum(np.array([np.nan])), "z holds NaN"),
+    "z of functions": (lambda: EDMD().fit(X, Y).pseudoeigenfunction(np.array([np.inf])), "z holds NaN or inf"),
+    "level": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, level=90), "level is 90; expected a probability"),
+    "blocks": (lambda: EDMD().fit(X, Y).residual_bands(X, Y, blocks=-1), "needs 2 blocks or more, given 1"),
+    "one pair": (lambda: EDMD().fit(X, Y).residual_bands(X[:1], Y[:1]), "needs 2 blocks.*pass more samples"),
+    "short held-out": (
+        lambda: EDMD(DelayDictionary(3)).fit(np.random.default_rng(0).normal(size=(40, 1))).residuals(WALK[:3, :1]),
+        "no trajectory has the 4 samples",
+    ),
     "features": (lambda: EDMD().fit(X, Y).predict(X[:, :1]), "X has 1 features, but EDMD is expecting 2"),
     "steps": (lambda: EDMD().fit(X, Y).predict(X, -1), "n_steps is -1"),
     "eps": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.0), "eps is 0.0; expected a positive width"),
     "order": (lambda: koopman.rational_kernel(0), "order 0; expected 1 or more"),
+    "order of the other kernel": (lambda: koopman.ResDMDKernel(0), "order 0; expected 1 or more"),
     "observable": (lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.1, observable=2), "coordinate from 0 to 1"),
     "coefficients": (
         lambda: EDMD().fit(X, X).spectral_measure([0.0], 0.1, observable=[1.0]),
@@ -113,7 +128,8 @@ def test_what_is_no_dictionary_is_refused():
 
 
 @pytest.mark.parametrize(
-    "call", ["predict", "lift", "eigenfunctions", "score", "pseudospectrum", "residuals", "certified_arcs"]
+    "call",
+    ["predict", "lift", "eigenfunctions", "score", "pseudospectrum", "residuals", "residual_bands", "certified_arcs"],
 )
 def test_what_is_not_fitted_says_so(call):
     with pytest.raises(NotFittedError):

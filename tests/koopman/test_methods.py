@@ -87,6 +87,14 @@ def test_a_measure_with_jumps_converges_against_smooth_functions():
     assert math.log2(weak_error(25, "cosine") / weak_error(50, "cosine")) == pytest.approx(2, abs=0.1)
 
 
+def test_integrals_of_measures_know_left_from_right():
+    """The measure of the cat map's observable is not symmetric, nor is this test function."""
+    problem = physml.load("cat_map").replace(functions=50.0)
+    slanted = dataclasses.replace(problem, test_function=lambda theta: np.exp(np.sin(theta) + np.cos(2 * theta)))
+    method = EDMDSpectrum(plane=COARSE, angles=101, measure=MomentMeasure(40))
+    assert physml.solve(slanted, method, tracker=Quiet()).metrics["weak error"] < 1e-12
+
+
 def test_seasons_and_slow_modes_are_found_in_noise():
     """With delays; at one time nothing tells whether the edge of the ice comes or goes."""
     problem = physml.load("sea_ice_synthetic")
@@ -135,6 +143,15 @@ def test_entries_converge_exponentially_in_the_level_of_the_sparse_grid():
     assert errors[1] < 1e-2 * errors[0]
     assert errors[2] < 1e-2 * errors[1]
     assert errors[3] < 1e-9
+
+
+def test_the_distance_of_measures_is_that_of_unitary_matrices_only():
+    distances = []
+    for functions in (25.0, 50.0):
+        distances.append(metrics("rogers_szego", MeasurePreservingSpectrum(plane=COARSE), functions=functions)["W1"])
+        assert distances[-1] < math.pi / (2 * functions)
+    assert distances[1] < 0.7 * distances[0]
+    assert "W1" not in metrics("rogers_szego", EDMDSpectrum(plane=COARSE), functions=25.0)
 
 
 def test_half_of_the_skew_product_is_discrete():

@@ -1,6 +1,7 @@
 """Polynomials up to a total degree: monomials, normalised Legendre polynomials, Hermite polynomials and functions."""
 
 import math
+from abc import abstractmethod
 from itertools import combinations_with_replacement
 from typing import Any, Literal
 
@@ -35,9 +36,9 @@ class Polynomials(Univariate):
                 rows.append([axes.count(j) for j in range(d)])
         self.exponents_ = torch.tensor(rows)
 
+    @abstractmethod
     def _table(self, x: Tensor) -> list[Tensor]:
         """The polynomials of degree 0, 1, ... of each entry."""
-        raise NotImplementedError
 
 
 class MonomialDictionary(Polynomials):
