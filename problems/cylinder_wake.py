@@ -1,8 +1,8 @@
 """The wake of a cylinder, as a synthetic limit cycle in ten thousand dimensions.
 
-A stand-in for the simulation of the vorticity: a Stuart-Landau oscillator on its limit cycle, lifted to a field of
-10^4 values, of which harmonic k is a wave with k times the phase and an amplitude that falls by half from one to the
-next. The eigenvalues are the powers of the first, which a method must find although the data are fields.
+A stand-in for a simulation such as `cylinder_wake_re100`: a Stuart-Landau oscillator on its limit cycle, lifted to a
+field of 10^4 values, of which harmonic k is a wave with k times the phase and an amplitude that falls by half from one
+to the next. The eigenvalues are the powers of the first, which a method must find although the data are fields.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Monthly sea ice on a masked grid, synthetic: seasons, modes that decay slowly, and noise.
 
-A stand-in for the satellite record of Arctic concentrations, for which there is no loader here. An ocean with an
+A stand-in for the satellite record of Arctic concentrations, which `arctic_sea_ice` reads from a file. An ocean with an
 irregular coast and an island, cells 1/20 wide; 42 years of months, and ten more that are held out. The concentration
 is a mean with an edge; a seasonal cycle with its first harmonic, whose edge comes and goes nearly in place; a loss that
 fades with a known rate; an oscillation of five years that fades as well; and noise of each cell and month, which its

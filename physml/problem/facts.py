@@ -63,21 +63,27 @@ def _clouds(problem: Snapshots) -> Table:
 @facts.register
 def _(problem: DynamicalSystem) -> list[Table]:
     """States, data, parameters, and what is known of the spectrum."""
-    data = problem.data()
-    if isinstance(data, OperatorSection):
-        samples = ("matrix in an orthonormal basis", " x ".join(map(str, data.columns.shape)))
-    else:
-        count, longest, _ = data.sizes
-        samples = ("trajectories", f"{count} of {longest} samples")
     measure = ("measure of the samples", "invariant" if problem.measure_preserving else "not invariant")
     known = ("distance", "spectrum", "levels", "density", "moments", "discrete_part")
     named = ", ".join(name.replace("_", " ") for name in known if getattr(problem, name) is not None)
     return [
         (("state",), [(name,) for name in problem.states] if len(problem.states) <= _FEW else []),
-        (("data", ""), [samples, ("time between samples", f"{problem.dt:g}"), measure]),
+        (("data", ""), [_samples(problem), ("time between samples", f"{problem.dt:g}"), measure]),
         (("parameter", "value", "range", "unit", "meaning"), _parameters(problem)),
         (("known of the spectrum",), [(named,)] if named else []),
     ]
+
+
+def _samples(problem: DynamicalSystem) -> tuple[str, str]:
+    """How many samples, or what is missing of them: a file that a user has to get."""
+    try:
+        data = problem.data()
+    except FileNotFoundError as error:
+        return "samples", str(error)
+    if isinstance(data, OperatorSection):
+        return "matrix in an orthonormal basis", " x ".join(map(str, data.columns.shape))
+    count, longest, _ = data.sizes
+    return "trajectories", f"{count} of {longest} samples"
 
 
 def published(problem: Problem) -> Table:
