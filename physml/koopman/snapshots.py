@@ -65,7 +65,8 @@ class Snapshots:
             for x, y in zip(self.trajectories[0].split(_ROWS), self.successors.split(_ROWS), strict=True):
                 yield dictionary.evaluate(x), dictionary.evaluate(y), x
             return
-        yield from _collected(part for t in self.trajectories for part in _lifted_trajectory(t, dictionary))
+        for trajectory in self.trajectories:
+            yield from _lifted_trajectory(trajectory, dictionary)
 
 
 def _lifted_trajectory(trajectory: Tensor, dictionary: Lifting) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -74,25 +75,6 @@ def _lifted_trajectory(trajectory: Tensor, dictionary: Lifting) -> Iterator[tupl
         rows = trajectory[start : start + _ROWS + consumed + 1]
         psi = dictionary.evaluate(rows)
         yield psi[:-1], psi[1:], rows[consumed:-1]
-
-
-def _collected(parts: Iterator[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Short parts joined to longer ones, for each costs a factorisation."""
-    waiting: list[tuple[Tensor, ...]] = []
-    rows = 0
-    for part in parts:
-        waiting.append(part)
-        rows += len(part[0])
-        if rows >= _ROWS:
-            yield _joined(waiting)
-            waiting, rows = [], 0
-    if waiting:
-        yield _joined(waiting)
-
-
-def _joined(parts: list[tuple[Tensor, ...]]) -> tuple[Tensor, Tensor, Tensor]:
-    psi_x, psi_y, states = (torch.cat(columns) for columns in zip(*parts, strict=True))
-    return psi_x, psi_y, states
 
 
 def read_snapshots(X: Any, Y: Any = None) -> Snapshots:
