@@ -1,10 +1,12 @@
 """Benchmarks measure alternatives in turn, and their alternatives do the same work."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.distributed.run
 
 from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, measured_rows, run_benchmark
 from physml.bench.benchmark import benchmarks_folder
@@ -107,8 +109,37 @@ def test_work_that_is_shared_stays_and_work_of_each_grows_with_the_processes(mon
     assert list(weak.values()) == 3 * [[8192] * 5]
 
 
-def test_any_number_of_processes_can_be_timed():
-    assert 0 < run_file(benchmarks_folder() / "scaling.py").launch(3, points=30) < 60
+def test_a_launch_asks_torchrun_for_processes_of_one_thread_and_reads_their_number(monkeypatch):
+    module, asked = run_file(benchmarks_folder() / "scaling.py"), []
+
+    def answer(command, env, **_):
+        asked.append((command, env["OMP_NUM_THREADS"]))
+        return SimpleNamespace(stdout=b"0.25\n")
+
+    monkeypatch.setattr(module.subprocess, "run", answer)
+    assert module.launch(3, points=30) == 0.25
+    (((python, *command), threads),) = asked
+    assert (python, command[:2], threads) == (sys.executable, ["-m", "torch.distributed.run"], "1")
+    understood = torch.distributed.run.parse_args(command[2:])
+    assert (understood.standalone, understood.nproc_per_node) == (True, "3")
+    assert (understood.training_script, understood.training_script_args) == (module.__file__, ["30"])
+
+
+def test_the_first_process_alone_says_the_seconds_of_a_step(monkeypatch, capsys):
+    module = run_file(benchmarks_folder() / "scaling.py")
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(sys, "argv", [module.__file__, "30"])
+    module.main()
+    assert float(capsys.readouterr().out) > 0
+    monkeypatch.setattr(module, "process_rank", lambda: 1)
+    module.main()
+    assert capsys.readouterr().out == ""
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.slow
+def test_three_processes_can_be_timed():
+    assert run_file(benchmarks_folder() / "scaling.py").launch(3, points=30) > 0
 
 
 def test_the_rows_of_the_shipped_runs_are_those_of_their_benchmarks():
