@@ -1,17 +1,28 @@
 """Benchmarks measure alternatives in turn, and their alternatives do the same work."""
 
+import json
 import math
 import sys
+from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.distributed.run
 
-from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, measured_rows, run_benchmark
+from physml.bench import (
+    Benchmark,
+    Comparison,
+    benchmark_names,
+    interleaved,
+    load_benchmark,
+    measured_rows,
+    run_benchmark,
+)
 from physml.bench.benchmark import benchmarks_folder
 from physml.bench.timing import ratio
 from physml.catalog import CatalogError, run_file
+from physml.cli.bench import bench
 
 
 def test_alternatives_are_measured_in_turn():
@@ -40,7 +51,7 @@ def row(seconds, error, stage="Adam"):
 
 def test_what_has_no_time_is_no_baseline():
     measurement = SimpleNamespace(name="work", measure=lambda: {"lost": None, "won": [2.0]})
-    (rows,) = run_benchmark(Benchmark("title", (measurement,)))
+    (rows,) = run_benchmark(Benchmark("title", (measurement,)))  # pyright: ignore[reportArgumentType]
     assert [(row["milliseconds"], row["ratio"]) for row in rows] == [(None, None), (2000.0, 1.0)]
 
 
@@ -73,6 +84,11 @@ def test_there_is_no_solution_before_the_last_window():
 def test_an_unknown_benchmark_is_named():
     with pytest.raises(CatalogError, match=r"no benchmark 'speed'; there are .*derivatives"):
         load_benchmark("speed")
+
+
+def test_what_needs_an_environment_of_its_own_is_not_among_the_benchmarks():
+    assert (benchmarks_folder() / "isolated" / "pykoopman_peer.py").is_file()
+    assert all(isinstance(load_benchmark(name), Benchmark) for name in benchmark_names())
 
 
 @pytest.mark.parametrize(("residual", "axes"), [("second_order", "tx"), ("fourth_order", "tx"), ("laplacian", "abc")])
@@ -132,6 +148,7 @@ def test_the_first_process_alone_says_the_seconds_of_a_step(monkeypatch, capsys)
     module.main()
     assert float(capsys.readouterr().out) > 0
     monkeypatch.setattr(module, "process_rank", lambda: 1)
+    monkeypatch.setattr(module, "seconds_of_a_step", lambda points: 1.0)
     module.main()
     assert capsys.readouterr().out == ""
     torch.set_num_threads(threads)
@@ -143,6 +160,14 @@ def test_three_processes_can_be_timed():
 
 
 def test_the_rows_of_the_shipped_runs_are_those_of_their_benchmarks():
-    for name in ("derivatives", "taylor_mode", "scaling"):
+    for name in ("bridge", "derivatives", "koopman", "taylor_mode", "scaling"):
         works = [measurement.name for measurement in load_benchmark(name).measurements]
         assert list(dict.fromkeys(row["work"] for row in measured_rows(name))) == works
+
+
+def test_results_have_the_versions_of_what_was_measured(tmp_path):
+    comparison = Comparison("work", lambda: {"alone": lambda: None}, rounds=1)
+    bench("nothing", Benchmark("title", (comparison,), packages=("POT", "no-such-package")), tmp_path / "bench.json")
+    versions = json.loads((tmp_path / "bench.json").read_text())["machine"]["versions"]
+    assert versions["POT"] == version("POT")
+    assert "no-such-package" not in versions
