@@ -107,7 +107,7 @@ benchmark = Benchmark(
     (
         Comparison(f"EDMD, {SAMPLES} samples, {CENTERS + 1} functions", fits, rounds=5),
         Comparison("Pseudospectrum, 200 functions", pseudospectra, rounds=3),
-        Comparison("Doubling map, 41 functions", spurious, rounds=5),
+        Comparison("Doubling map, 41 functions", spurious, rounds=25),
     ),
     packages=("deeptime", "pydmd"),
 )
