@@ -19,7 +19,6 @@ from torch import Tensor
 
 _ILL_CONDITIONED = 1e10  # from here on, directions of the dictionary are dropped
 _RANK_TOLERANCE = 1e-12
-_TALL = 5  # times the columns: rows that are factorised at once, below the triangle of those before
 _FEW_SAMPLES = 5  # times the number of functions; with fewer, residuals are optimistic
 
 Square = Num[Tensor, "N N"]
@@ -125,23 +124,15 @@ def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tenso
     Raises:
         ValueError: not more rows than functions, or a dictionary that is zero on all samples.
     """
-    waiting: list[Tensor] = []
-    size, done, factorised = 0, 0, 0
+    triangle, size, done = None, 0, 0
     for psi_x, psi_y, states in lifted:
         size = psi_x.shape[1]
-        root = weights[done : done + len(states), None].sqrt()
-        waiting.append(torch.cat([psi_x, psi_y, states], 1).mul_(root))
+        rows = torch.cat([psi_x, psi_y, states], 1).mul_(weights[done : done + len(states), None].sqrt())
+        triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
         done += len(states)
-        if done - factorised >= _TALL * waiting[0].shape[1]:
-            waiting, factorised = [_triangle(waiting)], done
-    assert waiting, "no rows"
+    assert triangle is not None, "no rows"
     _check_samples(done, size)
-    return _of_triangle(_triangle(waiting), size)
-
-
-def _triangle(rows: list[Tensor]) -> Num[Tensor, "rows columns"]:
-    """The triangle of a matrix, of which the first rows may be a triangle already."""
-    return torch.linalg.qr(torch.cat(rows), mode="r").R
+    return _of_triangle(triangle, size)
 
 
 def _of_triangle(triangle: Num[Tensor, "rows columns"], size: int) -> Compression:

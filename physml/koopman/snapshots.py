@@ -11,6 +11,7 @@ from torch import Tensor
 from physml.koopman.arrays import as_tensor
 
 _ROWS = 2**13  # lifted at once, so that the memory does not grow with the number of samples
+_TALL = 10  # times the functions: rows of a part at least
 _JUMP = 20.0  # times the median step
 
 
@@ -62,11 +63,10 @@ class Snapshots:
         if self.successors is not None:
             if dictionary.n_consumed_samples:
                 raise ValueError("delays need consecutive samples, given pairs X, Y; pass trajectories and no Y")
-            for x, y in zip(self.trajectories[0].split(_ROWS), self.successors.split(_ROWS), strict=True):
-                yield dictionary.evaluate(x), dictionary.evaluate(y), x
+            pairs = zip(self.trajectories[0].split(_ROWS), self.successors.split(_ROWS), strict=True)
+            yield from _collected((dictionary.evaluate(x), dictionary.evaluate(y), x) for x, y in pairs)
             return
-        for trajectory in self.trajectories:
-            yield from _lifted_trajectory(trajectory, dictionary)
+        yield from _collected(part for t in self.trajectories for part in _lifted_trajectory(t, dictionary))
 
 
 def _lifted_trajectory(trajectory: Tensor, dictionary: Lifting) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -75,6 +75,25 @@ def _lifted_trajectory(trajectory: Tensor, dictionary: Lifting) -> Iterator[tupl
         rows = trajectory[start : start + _ROWS + consumed + 1]
         psi = dictionary.evaluate(rows)
         yield psi[:-1], psi[1:], rows[consumed:-1]
+
+
+def _collected(parts: Iterator[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Parts joined to tall ones: each costs a factorisation, of as many rows more as there are columns."""
+    waiting: list[tuple[Tensor, ...]] = []
+    rows = 0
+    for part in parts:
+        waiting.append(part)
+        rows += len(part[0])
+        if rows >= max(_ROWS, _TALL * part[0].shape[1]):
+            yield _joined(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: list[tuple[Tensor, ...]]) -> tuple[Tensor, Tensor, Tensor]:
+    psi_x, psi_y, states = parts[0] if len(parts) == 1 else (torch.cat(c) for c in zip(*parts, strict=True))
+    return psi_x, psi_y, states
 
 
 def read_snapshots(X: Any, Y: Any = None) -> Snapshots:
