@@ -81,6 +81,15 @@ def seconds_of_a_step(points: int) -> float:
     return statistics.median(seconds[WARM_UP:])
 
 
+def main() -> None:
+    """What each process does; the first says the seconds."""
+    torch.set_num_threads(1)
+    with several_processes():
+        step = seconds_of_a_step(int(sys.argv[1]))
+        if process_rank() == 0:
+            print(step)
+
+
 benchmark = Benchmark(
     "Data-parallel Adam on Kuramoto-Sivashinsky, 4 x 128 tanh, one thread a process",
     (
@@ -90,8 +99,4 @@ benchmark = Benchmark(
 )
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    with several_processes():
-        step = seconds_of_a_step(int(sys.argv[1]))
-        if process_rank() == 0:
-            print(step)
+    main()

@@ -215,20 +215,29 @@ def benchmark_results() -> list[Path]:
 
 
 def benchmark_tables(path: Path) -> str:
-    """A table with a column for each alternative, and where the numbers are from."""
+    """What was measured, in one table if all ratios refer to the same alternative; and where the numbers are from."""
     measured = json.loads(path.read_text())
-    alternatives = list(dict.fromkeys(row["alternative"] for row in measured["rows"]))
-    works = dict.fromkeys(row["work"] for row in measured["rows"])
-    ratios = {(row["work"], row["alternative"]): row["ratio"] for row in measured["rows"]}
-    machine = measured["machine"]
+    machine, by_work = measured["machine"], {}
+    for row in measured["rows"]:
+        by_work.setdefault(row["work"], {})[row["alternative"]] = row
+    alike = len({next(iter(rows)) for rows in by_work.values()}) == 1
     return blocks(
-        table(
-            ("relative to " + alternatives[0], *alternatives[1:]),
-            [[w, *(ratios.get((w, a)) for a in alternatives[1:])] for w in works],
-        ),
+        *([ratios_table(by_work)] if alike else [times_table(work, rows) for work, rows in by_work.items()]),
         f"Measured on {machine['device']}, {machine['threads']} threads, at commit {machine['commit']}; "
-        f"`benchmarks/results/{path.name}` has the milliseconds.",
+        f"`benchmarks/results/{path.name}` has the milliseconds and the versions.",
     )
+
+
+def ratios_table(by_work: dict[str, dict[str, dict[str, Any]]]) -> str:
+    """A row for each work, a column for each alternative."""
+    first, *others = dict.fromkeys(name for rows in by_work.values() for name in rows)
+    rows = [[work, *(rows.get(name, {}).get("ratio") for name in others)] for work, rows in by_work.items()]
+    return table(("relative to " + first, *others), rows)
+
+
+def times_table(work: str, rows: dict[str, dict[str, Any]]) -> str:
+    """A row for each alternative."""
+    return table((work, "ms", "ratio"), [(name, row["milliseconds"], row["ratio"]) for name, row in rows.items()])
 
 
 # -- API -------------------------------------------------------------------------------------------------------------

@@ -60,10 +60,12 @@ class Benchmark:
     Args:
         title: as in headings.
         measurements: what is measured, table by table.
+        packages: others that are measured, whose versions belong to the results.
     """
 
     title: str
     measurements: Sequence[Measurement]
+    packages: Sequence[str] = ()
 
 
 def benchmarks_folder() -> Path:

@@ -1,6 +1,8 @@
 """``physml bench``: speed as ratios, in tables that fill while it measures."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,18 @@ def bench(name: str, benchmark: Benchmark, output: Path) -> None:
         rows += measured
         passport = provenance(torch.device("cpu"), torch.float32, 0.0)
         machine = {key: passport[key] for key in ("written", "commit", "device", "threads", "platform", "versions")}
+        machine["versions"] |= installed(benchmark.packages)
         write_json(output, {"benchmark": name, "title": benchmark.title, "machine": machine, "rows": rows})
     say(f"\n{output}")
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those packages that there are."""
+    found = {}
+    for name in packages:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def table_rows(rows: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 pykoopman is imported by :func:`to_pykoopman` alone; the other functions look at what an object offers.
 """
 
+import copy
 import functools
 from typing import Any, NamedTuple
 
@@ -31,15 +32,19 @@ class Observables(TransformerMixin, BaseEstimator):
     """Observables of pykoopman as a dictionary, also where a current scikit-learn has no ``n_input_features_``.
 
     Args:
-        observables: of pykoopman; is cloned.
+        observables: of pykoopman; is copied.
     """
 
     def __init__(self, observables: Any) -> None:
         self.observables = observables
 
+    def __sklearn_clone__(self) -> "Observables":
+        """An unfitted copy. Custom observables refuse to be cloned, for they add to what they are given."""
+        return Observables(copy.deepcopy(self.observables))
+
     def fit(self, X: np.ndarray, y: Any = None) -> "Observables":
         """Fit a copy of the observables."""
-        self.observables_: Any = clone(self.observables)
+        self.observables_: Any = copy.deepcopy(self.observables)
         for part in getattr(self.observables_, "observables_list_", [self.observables_]):
             if not hasattr(part, "n_input_features_"):
                 part.n_input_features_ = X.shape[1]
@@ -138,7 +143,8 @@ def _regressor_class() -> Any:
     except ImportError as error:
         raise ImportError(
             f"pykoopman cannot be imported ({error}). It is no dependency of physml, since it pins old versions: in an "
-            "environment of its own, pip install --no-deps pykoopman pydmd optht derivative lightning 'setuptools<81'"
+            "environment of its own, pip install pydmd lightning 'setuptools<81', then pip install --no-deps pykoopman "
+            "optht derivative"
         ) from error
 
     class Regressor(BaseRegressor):

@@ -127,7 +127,7 @@ def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tenso
     triangle, size, done = None, 0, 0
     for psi_x, psi_y, states in lifted:
         size = psi_x.shape[1]
-        rows = torch.cat([psi_x, psi_y, states], 1) * weights[done : done + len(states), None].sqrt()
+        rows = torch.cat([psi_x, psi_y, states], 1).mul_(weights[done : done + len(states), None].sqrt())
         triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
         done += len(states)
     assert triangle is not None, "no rows"

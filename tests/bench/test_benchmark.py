@@ -1,15 +1,28 @@
 """Benchmarks measure alternatives in turn, and their alternatives do the same work."""
 
+import json
 import math
+import sys
+from importlib.metadata import version
 from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.distributed.run
 
-from physml.bench import Benchmark, Comparison, interleaved, load_benchmark, measured_rows, run_benchmark
+from physml.bench import (
+    Benchmark,
+    Comparison,
+    benchmark_names,
+    interleaved,
+    load_benchmark,
+    measured_rows,
+    run_benchmark,
+)
 from physml.bench.benchmark import benchmarks_folder
 from physml.bench.timing import ratio
 from physml.catalog import CatalogError, run_file
+from physml.cli.bench import bench
 
 
 def test_alternatives_are_measured_in_turn():
@@ -38,7 +51,7 @@ def row(seconds, error, stage="Adam"):
 
 def test_what_has_no_time_is_no_baseline():
     measurement = SimpleNamespace(name="work", measure=lambda: {"lost": None, "won": [2.0]})
-    (rows,) = run_benchmark(Benchmark("title", (measurement,)))
+    (rows,) = run_benchmark(Benchmark("title", (measurement,)))  # pyright: ignore[reportArgumentType]
     assert [(row["milliseconds"], row["ratio"]) for row in rows] == [(None, None), (2000.0, 1.0)]
 
 
@@ -71,6 +84,11 @@ def test_there_is_no_solution_before_the_last_window():
 def test_an_unknown_benchmark_is_named():
     with pytest.raises(CatalogError, match=r"no benchmark 'speed'; there are .*derivatives"):
         load_benchmark("speed")
+
+
+def test_what_needs_an_environment_of_its_own_is_not_among_the_benchmarks():
+    assert (benchmarks_folder() / "isolated" / "pykoopman_peer.py").is_file()
+    assert all(isinstance(load_benchmark(name), Benchmark) for name in benchmark_names())
 
 
 @pytest.mark.parametrize(("residual", "axes"), [("second_order", "tx"), ("fourth_order", "tx"), ("laplacian", "abc")])
@@ -107,11 +125,49 @@ def test_work_that_is_shared_stays_and_work_of_each_grows_with_the_processes(mon
     assert list(weak.values()) == 3 * [[8192] * 5]
 
 
-def test_any_number_of_processes_can_be_timed():
-    assert 0 < run_file(benchmarks_folder() / "scaling.py").launch(3, points=30) < 60
+def test_a_launch_asks_torchrun_for_processes_of_one_thread_and_reads_their_number(monkeypatch):
+    module, asked = run_file(benchmarks_folder() / "scaling.py"), []
+
+    def answer(command, env, **_):
+        asked.append((command, env["OMP_NUM_THREADS"]))
+        return SimpleNamespace(stdout=b"0.25\n")
+
+    monkeypatch.setattr(module.subprocess, "run", answer)
+    assert module.launch(3, points=30) == 0.25
+    (((python, *command), threads),) = asked
+    assert (python, command[:2], threads) == (sys.executable, ["-m", "torch.distributed.run"], "1")
+    understood = torch.distributed.run.parse_args(command[2:])
+    assert (understood.standalone, understood.nproc_per_node) == (True, "3")
+    assert (understood.training_script, understood.training_script_args) == (module.__file__, ["30"])
+
+
+def test_the_first_process_alone_says_the_seconds_of_a_step(monkeypatch, capsys):
+    module = run_file(benchmarks_folder() / "scaling.py")
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(sys, "argv", [module.__file__, "30"])
+    module.main()
+    assert float(capsys.readouterr().out) > 0
+    monkeypatch.setattr(module, "process_rank", lambda: 1)
+    monkeypatch.setattr(module, "seconds_of_a_step", lambda points: 1.0)
+    module.main()
+    assert capsys.readouterr().out == ""
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.slow
+def test_three_processes_can_be_timed():
+    assert run_file(benchmarks_folder() / "scaling.py").launch(3, points=30) > 0
 
 
 def test_the_rows_of_the_shipped_runs_are_those_of_their_benchmarks():
-    for name in ("derivatives", "taylor_mode", "scaling"):
+    for name in ("bridge", "derivatives", "koopman", "taylor_mode", "scaling"):
         works = [measurement.name for measurement in load_benchmark(name).measurements]
         assert list(dict.fromkeys(row["work"] for row in measured_rows(name))) == works
+
+
+def test_results_have_the_versions_of_what_was_measured(tmp_path):
+    comparison = Comparison("work", lambda: {"alone": lambda: None}, rounds=1)
+    bench("nothing", Benchmark("title", (comparison,), packages=("POT", "no-such-package")), tmp_path / "bench.json")
+    versions = json.loads((tmp_path / "bench.json").read_text())["machine"]["versions"]
+    assert versions["POT"] == version("POT")
+    assert "no-such-package" not in versions

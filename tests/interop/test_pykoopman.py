@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import FunctionTransformer
 
 from physml.interop.pykoopman import Observables, from_pykoopman, koopman_residuals, to_pykoopman
@@ -45,6 +45,29 @@ def test_residuals_of_what_offers_eigenfunctions():
     assert koopman_residuals(LikePyDMD(), states[:-1], 1.1 * states[1:]).min() > 0.05
 
 
+class LikeCustomObservables(BaseEstimator):
+    """Functions with the state before them, which no clone can be made of."""
+
+    def __init__(self, functions):
+        self.functions = [lambda x: x, *functions]
+
+    def fit(self, x):
+        return self
+
+    def transform(self, x):
+        return np.hstack([function(x) for function in self.functions])
+
+
+def test_observables_that_cannot_be_cloned_are_a_dictionary():
+    x = np.linspace(-1, 1, 50)[:, None]
+    custom = LikeCustomObservables([np.square])
+    with pytest.raises(RuntimeError):
+        clone(custom)
+    model = EDMD(Observables(custom)).fit(x, 0.5 * x)
+    assert hausdorff(model.eigenvalues_, [0.5, 0.25]) < 1e-12
+    assert model.residuals_.max() < 1e-12
+
+
 def test_what_offers_nothing_is_refused():
     states = path()
     with pytest.raises(TypeError, match=r"neither psi and lamda_array.*use ResDMD"):
@@ -57,7 +80,7 @@ def test_what_offers_nothing_is_refused():
 
 @pytest.mark.skipif(importlib.util.find_spec("pykoopman") is not None, reason="pykoopman is there")
 def test_a_missing_pykoopman_is_said_with_the_way_out():
-    with pytest.raises(ImportError, match=r"pip install --no-deps pykoopman.*lightning 'setuptools<81'"):
+    with pytest.raises(ImportError, match=r"lightning 'setuptools<81', then pip install --no-deps pykoopman"):
         to_pykoopman(EDMD())
 
 

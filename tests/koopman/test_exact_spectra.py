@@ -205,6 +205,18 @@ def test_methods_agree_where_nothing_is_special(plane, circle):
     )  # fmt: skip
 
 
+def test_samples_in_pieces_have_the_levels_of_all_at_once(plane, circle):
+    x = circle(400)
+    lift = FourierDictionary(4).fit(x).transform
+    pieces = zip(*(part.split(7) for part in (lift(x), lift(x + GOLDEN), x)), strict=True)
+    section = koopman.compress(pieces, torch.full((400,), 1 / 400, dtype=torch.float64))
+    k = torch.arange(-4, 5, dtype=torch.float64)
+    eigenvalues = torch.polar(torch.ones_like(k), 2 * math.pi * k * GOLDEN)
+    expected = (plane[:, None] - eigenvalues).abs().amin(1)
+    torch.testing.assert_close(pseudospectrum(section, plane), expected, rtol=0, atol=1e-13)
+    assert pseudospectrum(section, eigenvalues).max() < 1e-13
+
+
 def test_dependent_functions_are_dropped_and_change_nothing(plane, circle):
     x = circle(100)
 

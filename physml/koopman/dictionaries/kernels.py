@@ -13,7 +13,7 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 
 RADIAL: dict[str, Callable[[Tensor], Tensor]] = {
     "gaussian": lambda r: torch.exp(-(r**2)),
-    "laplacian": lambda r: torch.exp(-r),
+    "laplacian": lambda r: r.neg().exp_(),
     "lorentzian": lambda r: 1 / (1 + r**2),
 }
 KERNELS = (*RADIAL, "polynomial", "poly_exp")

@@ -53,7 +53,7 @@ class RBFDictionary(Dictionary):
 
     def evaluate(self, x: Tensor) -> Tensor:
         """One column for each centre; the constant is the first."""
-        values = RADIAL[self.kind](distances(x, self.centers_.to(x)) / self.length_)
+        values = RADIAL[self.kind](distances(x / self.length_, self.centers_.to(x) / self.length_))
         return torch.cat([torch.ones_like(values[:, :1]), values], 1) if self.include_constant else values
 
     def _find_centers(self, states: Tensor) -> Tensor:
