@@ -12,7 +12,6 @@ from physml.koopman.arrays import as_tensor
 from physml.koopman.time_stamps import check_pair_times, check_trajectory_times
 
 _ROWS = 2**13  # lifted at once, so that the memory does not grow with the number of samples
-_TALL = 10  # times the functions: rows of a part at least
 _JUMP = 20.0  # times the median step
 
 
@@ -64,8 +63,8 @@ class Snapshots:
         if self.successors is not None:
             if dictionary.n_consumed_samples:
                 raise ValueError("delays need consecutive samples, given pairs X, Y; pass trajectories and no Y")
-            pairs = zip(self.trajectories[0].split(_ROWS), self.successors.split(_ROWS), strict=True)
-            yield from _collected((dictionary.evaluate(x), dictionary.evaluate(y), x) for x, y in pairs)
+            for x, y in zip(self.trajectories[0].split(_ROWS), self.successors.split(_ROWS), strict=True):
+                yield dictionary.evaluate(x), dictionary.evaluate(y), x
             return
         yield from _collected(part for t in self.trajectories for part in _lifted_trajectory(t, dictionary))
 
@@ -79,13 +78,13 @@ def _lifted_trajectory(trajectory: Tensor, dictionary: Lifting) -> Iterator[tupl
 
 
 def _collected(parts: Iterator[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Parts joined to tall ones: each costs a factorisation, of as many rows more as there are columns."""
+    """Short parts joined to longer ones, for each costs a factorisation."""
     waiting: list[tuple[Tensor, ...]] = []
     rows = 0
     for part in parts:
         waiting.append(part)
         rows += len(part[0])
-        if rows >= max(_ROWS, _TALL * part[0].shape[1]):
+        if rows >= _ROWS:
             yield _joined(waiting)
             waiting, rows = [], 0
     if waiting:
@@ -93,7 +92,7 @@ def _collected(parts: Iterator[tuple[Tensor, ...]]) -> Iterator[tuple[Tensor, Te
 
 
 def _joined(parts: list[tuple[Tensor, ...]]) -> tuple[Tensor, Tensor, Tensor]:
-    psi_x, psi_y, states = parts[0] if len(parts) == 1 else (torch.cat(c) for c in zip(*parts, strict=True))
+    psi_x, psi_y, states = (torch.cat(columns) for columns in zip(*parts, strict=True))
     return psi_x, psi_y, states
 
 
