@@ -49,6 +49,7 @@ from physml.koopman.parts import Eigenvalues as Eigenvalues
 from physml.koopman.parts import MomentMeasure as MomentMeasure
 from physml.koopman.parts import Plane as Plane
 from physml.koopman.parts import RationalMeasure as RationalMeasure
+from physml.koopman.products import compress_products as compress_products
 from physml.koopman.pseudospectra import PseudoEigenfunctions as PseudoEigenfunctions
 from physml.koopman.pseudospectra import pseudoeigenfunctions as pseudoeigenfunctions
 from physml.koopman.pseudospectra import pseudospectrum as pseudospectrum

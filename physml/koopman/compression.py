@@ -61,12 +61,20 @@ class Compression:
         return cls(columns[:r], _shortened(columns[r:]), eye, eye, none, none[0].abs())
 
     @classmethod
-    def from_gram(cls, G: Square, A: Square, L: Square) -> "Compression":
+    def from_gram(
+        cls, G: Square, A: Square, L: Square, states: tuple[Num[Tensor, "N d"], Num[Tensor, " d"]] | None = None
+    ) -> "Compression":
         r"""Of Galerkin matrices.
 
-        :math:`G = \langle\psi,\psi\rangle`, :math:`A = \langle K\psi,\psi\rangle` and
-        :math:`L = \langle K\psi,K\psi\rangle`, for exact symbols, autocorrelations and sparse grids;
-        residuals then stop near 1e-8, the root of the precision.
+        For exact symbols, autocorrelations, sparse grids, and products of many samples. Residuals stop near 1e-8, the
+        root of the precision, and earlier where the condition of G is large.
+
+        Args:
+            G: :math:`\langle\psi,\psi\rangle`.
+            A: :math:`\langle K\psi,\psi\rangle`.
+            L: :math:`\langle K\psi,K\psi\rangle`.
+            states: the inner products of coordinates and functions :math:`\langle x_j,\psi_i\rangle`, and the squares
+                of the coordinates' norms; None if none are to be predicted.
 
         Raises:
             ValueError: G is not positive definite.
@@ -76,18 +84,21 @@ class Compression:
             raise ValueError(
                 f"G, given with shape {tuple(G.shape)}, is not positive definite; expected a Gram matrix of "
                 "independent functions: leave out those that repeat others, or those that the quadrature does not "
-                "resolve"
+                "resolve; assembly='qr' does so for samples"
             )
-        left = torch.linalg.solve_triangular(triangle.mH, torch.cat([A, L], 1), upper=False)
         n = len(G)
+        inner, squares = (A.new_zeros(n, 0), A.new_zeros(0).abs()) if states is None else states
+        left = torch.linalg.solve_triangular(triangle.mH, torch.cat([A, L], 1), upper=False)
         matrix = torch.linalg.solve_triangular(triangle, left[:, :n], upper=True, left=False)
         second = torch.linalg.solve_triangular(triangle, left[:, n:], upper=True, left=False)
+        part = torch.linalg.solve_triangular(triangle.mH.to(inner), inner, upper=False)
+        unresolved = (squares - part.abs().square().sum(0)).clamp(min=0).sqrt()
         values, vectors = torch.linalg.eigh(second - matrix.mH @ matrix)
-        remainder = _shortened(values.clamp(min=0).sqrt()[:, None] * vectors.mH)
-        eye = torch.eye(n, dtype=G.dtype, device=G.device)
-        inverse = torch.linalg.solve_triangular(triangle, eye, upper=True)
-        none = matrix.new_zeros(n, 0)
-        return cls(matrix, remainder, triangle, inverse, none, none[0].abs(), float(torch.linalg.cond(G)))
+        keep = values > torch.finfo(values.dtype).eps ** 2
+        remainder = values[keep].sqrt()[:, None] * vectors[:, keep].mH
+        inverse = torch.linalg.solve_triangular(triangle, torch.eye(n).to(G), upper=True)
+        condition = float(torch.linalg.cond(triangle / triangle.norm(dim=0))) ** 2
+        return cls(matrix, remainder, triangle, inverse, part, unresolved, condition)
 
     @property
     def rank(self) -> int:
@@ -115,7 +126,7 @@ class Compression:
 
 
 def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tensor, " pairs"]) -> Compression:
-    """The compression of K from samples.
+    """The compression of K from samples, by QR factorisation.
 
     Args:
         lifted: Psi_X, Psi_Y (rows, N) and states (rows, d), some rows at a time.
@@ -131,7 +142,7 @@ def compress(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: Num[Tenso
         triangle = torch.linalg.qr(rows if triangle is None else torch.cat([triangle, rows]), mode="r").R
         done += len(states)
     assert triangle is not None, "no rows"
-    _check_samples(done, size)
+    check_samples(done, size)
     return _of_triangle(triangle, size)
 
 
@@ -186,7 +197,12 @@ def _warn_of_rank(rank: int, size: int, condition: float) -> None:
         )
 
 
-def _check_samples(count: int, size: int) -> None:
+def check_samples(count: int, size: int) -> None:
+    """Refuse no more pairs than functions, and warn of few.
+
+    Raises:
+        ValueError: count <= size.
+    """
     if count <= size:
         raise ValueError(
             f"n_samples = {count} pairs for {size} functions; expected more pairs than functions, for residuals are "

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Num
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
@@ -141,7 +142,7 @@ class KoopmanEstimator(BaseEstimator):
         self._values, self._frame = values[order], frame[:, order]
         self.frame_matrix_ = matrix
         self._coefficients = compression.from_frame.to(frame) @ self._frame
-        self._modes = torch.linalg.pinv(self._frame) @ compression.observables.to(frame)
+        self._modes = least_squares(self._frame, compression.observables.to(frame))
         koopman_matrix = compression.from_frame @ matrix.to(compression.from_frame) @ compression.to_frame
         self.koopman_matrix_ = outgoing(koopman_matrix, self._numpy)
         self.eigenvalues_ = outgoing(self._values, self._numpy)
@@ -166,6 +167,11 @@ class KoopmanEstimator(BaseEstimator):
         if are_trajectories(X):
             return [outgoing(result, numpy) for result in results]
         return outgoing(torch.stack(results) if np.ndim(X) == 3 else results[0], numpy)
+
+
+def least_squares(A: Num[Tensor, "m n"], b: Num[Tensor, "m d"]) -> Num[Tensor, "n d"]:
+    """The solution of least norm, also of columns that are dependent; on the CPU, where there is a driver for those."""
+    return torch.linalg.lstsq(A.cpu(), b.cpu(), driver="gelsy").solution.to(b.device)
 
 
 def as_complex(z: Any) -> Tensor:

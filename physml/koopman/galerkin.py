@@ -2,7 +2,7 @@
 
 import warnings
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -16,17 +16,22 @@ from physml.koopman.compression import Compression, compress
 from physml.koopman.dictionaries import Dictionary, Foreign, MonomialDictionary, check_columns, own_copy
 from physml.koopman.estimator import KoopmanEstimator, as_complex
 from physml.koopman.forecasting import Forecast, error_bounds, powers
+from physml.koopman.products import compress_products
 from physml.koopman.pseudospectra import Method
 from physml.koopman.rational import Measure, Poles, Resolvent, rational_kernel, smoothed_measure
 from physml.koopman.snapshots import Snapshots, read_snapshots, read_weights
 
+Assembly = Literal["qr", "products"]
+
 _NOT_INVARIANT = 0.05
+_ASSEMBLIES = {"qr": compress, "products": compress_products}
 
 
 class GalerkinEstimator(KoopmanEstimator):
     """A Koopman operator compressed to the span of a dictionary in L2 of the sampling measure."""
 
     dictionary: Any = None
+    assembly: Assembly = "qr"
 
     def fit(self, X: Any, Y: Any = None, sample_weight: Any = None) -> Any:
         """Fit to snapshots.
@@ -54,7 +59,9 @@ class GalerkinEstimator(KoopmanEstimator):
         return self._fit_compression(compression)
 
     def _fit_snapshots(self, snapshots: Snapshots, weights: Tensor) -> Any:
-        return self._fit_compression(compress(snapshots.lifted(self.dictionary_), weights))
+        if self.assembly not in _ASSEMBLIES:
+            raise ValueError(f"no assembly {self.assembly!r}; there are {', '.join(_ASSEMBLIES)}")
+        return self._fit_compression(_ASSEMBLIES[self.assembly](snapshots.lifted(self.dictionary_), weights))
 
     def _fit_compression(self, compression: Compression) -> Any:
         matrix = self._matrix(compression)

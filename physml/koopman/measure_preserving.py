@@ -8,7 +8,7 @@ from torch import Tensor
 
 from physml.koopman.arrays import outgoing
 from physml.koopman.compression import Compression
-from physml.koopman.galerkin import GalerkinEstimator
+from physml.koopman.galerkin import Assembly, GalerkinEstimator
 from physml.koopman.rational import Resolvent
 from physml.koopman.spectrum import Arcs, certified_arcs
 
@@ -33,6 +33,7 @@ class MeasurePreservingEDMD(GalerkinEstimator):
 
     Args:
         dictionary: as of :class:`physml.koopman.EDMD`; delays of an observable converge fastest.
+        assembly: as of :class:`physml.koopman.EDMD`.
 
     Warns:
         UserWarning: by ``fit``, if the samples do not have an invariant measure, ||L - G|| > 0.05 ||G||.
@@ -46,8 +47,8 @@ class MeasurePreservingEDMD(GalerkinEstimator):
         array([-0.5,  0.5])
     """
 
-    def __init__(self, dictionary: Any = None) -> None:
-        self.dictionary = dictionary
+    def __init__(self, dictionary: Any = None, assembly: Assembly = "qr") -> None:
+        self.dictionary, self.assembly = dictionary, assembly
 
     def spectral_atoms(self, observable: Any = 0) -> Atoms:
         """The spectral measure of an observable, a point mass at each eigenvalue.

@@ -22,7 +22,7 @@ class RiggedDMD(MeasurePreservingEDMD):
               \qquad F(\lambda) = (K + \lambda)(K - \lambda)^{-1}
 
     Args:
-        dictionary: as of :class:`physml.koopman.EDMD`.
+        dictionary, assembly: as of :class:`physml.koopman.EDMD`.
 
     Example:
         >>> import numpy as np
