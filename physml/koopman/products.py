@@ -14,7 +14,7 @@ from torch import Tensor
 
 from physml.koopman.compression import Compression, check_samples
 
-_BLOCKS = 4  # of the rows of a Hermitian product, of which then 10 / 16 are computed
+_BLOCKS = 5  # of the rows of a Hermitian product, of which then 15 / 25 are computed
 _DOUBTFUL = 1e-3  # a residual that is no longer certain
 
 
@@ -39,19 +39,20 @@ def compress_products(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: 
     """
     sums: list[Tensor] = []
     size = done = 0
-    for psi_x, psi_y, states in lifted:
-        size, roots = psi_x.shape[1], weights[done : done + len(states), None].sqrt()
-        x, y, o = (part * roots for part in (psi_x, psi_y, states.to(torch.promote_types(psi_x.dtype, states.dtype))))
+    equal = bool((weights == weights[0]).all())  # then they are put in at the end, which saves copies
+    for samples in lifted:
+        here = weights[done : done + len(samples[2]), None]
+        x, y, o = samples if equal else (part * here.sqrt() for part in samples)
+        done, size, o = done + len(o), x.shape[1], o.to(torch.promote_types(x.dtype, o.dtype))
         sums = sums or [*(x.new_zeros(size, size) for _ in range(3)), o.new_zeros(size, o.shape[1]), o[0].abs() * 0]
         _add_upper_square(sums[0], x)
         _add_upper_square(sums[1], y)
         sums[2].addmm_(x.mH, y)
         sums[3].addmm_(x.mH.to(o), o)
         sums[4].add_(o.abs().square().sum(0))
-        done += len(states)
-    assert sums, "no rows"
     check_samples(done, size)
-    compression = Compression.from_gram(_hermitian(sums[0]), sums[2], _hermitian(sums[1]), (sums[3], sums[4]))
+    G, L, A, inner, squares = (part * weights[0] for part in sums) if equal else sums
+    compression = Compression.from_gram(_hermitian(G), A, _hermitian(L), (inner, squares))
     _warn_of_doubt(compression)
     return compression
 

@@ -13,7 +13,7 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 
 RADIAL: dict[str, Callable[[Tensor], Tensor]] = {
     "gaussian": lambda r: torch.exp(-(r**2)),
-    "laplacian": lambda r: r.neg().exp_(),
+    "laplacian": lambda r: r.neg_().exp_(),  # of distances that nobody else has
     "lorentzian": lambda r: 1 / (1 + r**2),
 }
 KERNELS = (*RADIAL, "polynomial", "poly_exp")
