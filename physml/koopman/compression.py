@@ -42,6 +42,8 @@ class Compression:
         >>> section = Compression.of_section(shift[:, :3])
         >>> section.matrix.shape, section.remainder.shape
         (torch.Size([3, 3]), torch.Size([1, 3]))
+        >>> section
+        Compression(rank=3, functions=3, condition=1.0e+00)
     """
 
     matrix: Num[Tensor, "r r"]
@@ -99,6 +101,10 @@ class Compression:
         inverse = torch.linalg.solve_triangular(triangle, torch.eye(n).to(G), upper=True)
         condition = float(torch.linalg.cond(triangle / triangle.norm(dim=0))) ** 2
         return cls(matrix, remainder, triangle, inverse, part, unresolved, condition)
+
+    def __repr__(self) -> str:
+        functions, condition = self.to_frame.shape[1], f"{self.condition:.1e}"
+        return f"Compression(rank={self.rank}, functions={functions}, condition={condition})"
 
     @property
     def rank(self) -> int:

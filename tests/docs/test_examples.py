@@ -11,7 +11,7 @@ import physml
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(physml.__path__, "physml."))
 EXAMPLES = Path(__file__).parents[2] / "docs" / "howto" / "examples"
-KINDS = ("problem = PDE(", "problem = Snapshots(")
+KINDS = ("problem = PDE(", "problem = Snapshots(", "problem = DynamicalSystem(")
 PROBLEMS = sorted(path for path in EXAMPLES.glob("*.py") if any(kind in path.read_text() for kind in KINDS))
 
 
@@ -29,7 +29,8 @@ def test_the_examples_in_docstrings_give_what_they_say(name):
 
 
 def test_there_are_files_of_each_kind():
-    assert {path.stem for path in PROBLEMS} == {"fisher_kpp", "poisson", "relaxation", "schroedinger", "sine_gordon"}
+    names = {"fisher_kpp", "poisson", "relaxation", "schroedinger", "sine_gordon", "standard_map"}
+    assert {path.stem for path in PROBLEMS} == names
 
 
 @pytest.mark.parametrize("path", PROBLEMS, ids=lambda path: path.stem)
