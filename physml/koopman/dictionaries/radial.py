@@ -53,8 +53,13 @@ class RBFDictionary(Dictionary):
 
     def evaluate(self, x: Tensor) -> Tensor:
         """One column for each centre; the constant is the first."""
-        values = RADIAL[self.kind](distances(x / self.length_, self.centers_.to(x) / self.length_))
-        return torch.cat([torch.ones_like(values[:, :1]), values], 1) if self.include_constant else values
+        centers = self.centers_.to(x)
+        if self.include_constant:  # in the place of a centre, which saves a copy of all columns
+            centers = torch.cat([centers[:1], centers])
+        values = RADIAL[self.kind](distances(x / self.length_, centers / self.length_))
+        if self.include_constant:
+            values[:, 0] = 1.0
+        return values
 
     def _find_centers(self, states: Tensor) -> Tensor:
         if not isinstance(self.centers, str):
