@@ -55,8 +55,8 @@ class PairModel(abc.ABC):
     def correction(
         self, x: Tensor, y: Tensor, begin: float, duration: float, chosen: Tensor, generator: torch.Generator | None
     ) -> Tensor:
-        """What to add to the log densities of chosen pairs, a mask of shape (n, m), where the model corrects them."""
-        raise NotImplementedError(f"{type(self).__name__} has the densities as they are")
+        """What to add to the log densities of chosen pairs, a mask of shape (n, m): nothing, unless ``corrects``."""
+        return x.new_zeros(int(chosen.sum()))
 
     @abc.abstractmethod
     def pulls(self, x: Tensor, y: Tensor, begin: float, duration: float) -> tuple[Tensor, Tensor]:
