@@ -22,7 +22,7 @@ class EDMD(GalerkinEstimator):
         dictionary: of ``physml.koopman``, or any object with ``fit`` and ``transform``; None for the constant and the
             coordinates.
         assembly: "qr" factorises the samples, so that residuals are exact to rounding; "products" takes half of the
-            time, and less on GPUs, for well-conditioned dictionaries and residuals that are not small
+            time, for well-conditioned dictionaries and residuals that are not small
             (:func:`physml.koopman.compress_products`).
 
     Example:
