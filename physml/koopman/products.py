@@ -45,13 +45,14 @@ def compress_products(lifted: Iterable[tuple[Tensor, Tensor, Tensor]], weights: 
         x, y, o = samples if equal else (part * here.sqrt() for part in samples)
         done, size, o = done + len(o), x.shape[1], o.to(torch.promote_types(x.dtype, o.dtype))
         sums = sums or [*(x.new_zeros(size, size) for _ in range(3)), o.new_zeros(size, o.shape[1]), o[0].abs() * 0]
-        _add_upper_square(sums[0], x)
-        _add_upper_square(sums[1], y)
-        sums[2].addmm_(x.mH, y)
-        sums[3].addmm_(x.mH.to(o), o)
-        sums[4].add_(o.abs().square().sum(0))
+        G, A, L, inner, squares = sums
+        _add_upper_square(G, x)
+        A.addmm_(x.mH, y)
+        _add_upper_square(L, y)
+        inner.addmm_(x.mH.to(o), o)
+        squares.add_(o.abs().square().sum(0))
     check_samples(done, size)
-    G, L, A, inner, squares = (part * weights[0] for part in sums) if equal else sums
+    G, A, L, inner, squares = (part * weights[0] for part in sums) if equal else sums
     compression = Compression.from_gram(_hermitian(G), A, _hermitian(L), (inner, squares))
     _warn_of_doubt(compression)
     return compression
